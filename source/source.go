@@ -1,0 +1,124 @@
+// Package source reads the outside world: svmlight, CSV and TSV, npy, npz and
+// Parquet, from files, globs, directories, standard input and object stores,
+// plain or compressed.
+//
+// A Dataset is a schema and a sequence of segments. A Segment is a few MiB of
+// input that ends where a row ends: cheap to cut, and decoded in any worker
+// into a Batch, which is either an Arrow record (CSV, Parquet) or a
+// dtype.Block (svmlight, npy, npz), the position of its first row and the
+// Cursor after its last. So one large file keeps all cores busy, and a job
+// goes on from a Cursor without decoding what is done.
+//
+// The package does not write files (chunk does) and makes no numbers of texts
+// (feature does).
+package source
+
+import (
+	"context"
+	"iter"
+
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/outcore/outcore/dtype"
+	"github.com/outcore/outcore/errs"
+)
+
+// A Cursor is a place between two rows of a Dataset: where the next segment
+// starts. The zero Cursor is the start. It is stored in manifests and
+// checkpoints, so its JSON is a format.
+type Cursor struct {
+	File  int   `json:"file"`            // index into Dataset.Files
+	Byte  int64 `json:"byte"`            // in the stored file: of a byte for plain files, of the compressed block's first byte or bit otherwise
+	Bit   int   `json:"bit,omitempty"`   // bzip2: bit within Byte, 0–7
+	Inner int64 `json:"inner,omitempty"` // bytes to skip after Byte once decompressed
+	Line  int64 `json:"line,omitempty"`  // lines before, in this file
+	Row   int64 `json:"row"`             // rows before, in the whole Dataset
+}
+
+// A File is one file of a Dataset and what tells whether it changed since.
+type File struct {
+	Address string `json:"address"`
+	Size    int64  `json:"size"`    // stored bytes; -1 for standard input
+	Version string `json:"version"` // of blob.Info: changes when the content does
+}
+
+// A Dataset is rows from one or more files of one format. It is safe for
+// concurrent use.
+type Dataset interface {
+	// Files lists the files in order.
+	Files() []File
+	// Schema names the columns: of a table its own names and types; of numeric
+	// rows one field a column, named by the manifest beside the data or f0, f1, ….
+	Schema() *Schema
+	// Rows is the number of rows, or -1 when it is known only after reading.
+	Rows() int64
+	// Segments yields the segments from c on, in order. It may be ranged over
+	// again, but by one caller at a time. Leaving the loop stops all reading.
+	Segments(ctx context.Context, c Cursor) iter.Seq2[Segment, error]
+	// Cost is the most bytes one segment holds, raw and decoded together.
+	Cost() int64
+	Close() error
+}
+
+// A Segment is one piece of input. Exactly one of Decode and Discard is called.
+type Segment interface {
+	// Bytes is how much of the stored files this segment stands for, for progress.
+	Bytes() int64
+	// Decode parses the segment. Safe to call from any goroutine.
+	Decode(ctx context.Context) (*Batch, error)
+	// Discard gives the segment's memory back undecoded.
+	Discard()
+}
+
+// A Batch is the rows of one segment: a Block, with Labels where the format
+// has them, or a Record.
+type Batch struct {
+	Rows   int
+	Block  *dtype.Block
+	Labels []float64         // svmlight, or the labels file beside chunk files; nil when there are none
+	Record arrow.RecordBatch // CSV, Parquet; nil when Block is set
+	Start  errs.Position     // of the first row
+	Next   Cursor            // after the last row; Row counts rows of this Dataset
+	Bytes  int64             // as Segment.Bytes
+	Bad    int64             // rows left out under Options.SkipBadRows
+	// Lines are the line numbers of the rows when they are not consecutive from
+	// Start.Line (blank lines, comments, quoted line ends, skipped rows).
+	Lines []int64
+
+	free []func()
+}
+
+// Release gives back the memory under the batch.
+func (b *Batch) Release() {
+	for _, f := range b.free {
+		f()
+	}
+	b.free = nil
+}
+
+// OnRelease adds f to what Release calls.
+func (b *Batch) OnRelease(f func()) { b.free = append(b.free, f) }
+
+// A Schema is the columns of a Dataset.
+type Schema struct {
+	Fields []Field `json:"fields"`
+	Sparse bool    `json:"sparse,omitempty"` // blocks are CSR
+	Labels bool    `json:"labels,omitempty"` // batches carry Labels apart from the columns
+}
+
+// A Field is one column.
+type Field struct {
+	Name string     `json:"name"`
+	Kind Kind       `json:"kind"`
+	Type dtype.Type `json:"type,omitempty"` // of numbers
+}
+
+// A Kind says what a column holds.
+type Kind string
+
+// The kinds.
+const (
+	Number Kind = "number"
+	Text   Kind = "text"
+	Time   Kind = "time" // Arrow timestamp[us, UTC]
+)
