@@ -74,18 +74,39 @@ type Segment interface {
 // has them, or a Record.
 type Batch struct {
 	Rows   int
+	First  int64 // rows of the Dataset before this batch, bad ones included
 	Block  *dtype.Block
 	Labels []float64         // svmlight, or the labels file beside chunk files; nil when there are none
 	Record arrow.RecordBatch // CSV, Parquet; nil when Block is set
 	Start  errs.Position     // of the first row
-	Next   Cursor            // after the last row; Row counts rows of this Dataset
+	Next   Cursor            // after the last row; Row counts rows of this Dataset, bad ones included
 	Bytes  int64             // as Segment.Bytes
 	Bad    int64             // rows left out under Options.SkipBadRows
 	// Lines are the line numbers of the rows when they are not consecutive from
 	// Start.Line (blank lines, comments, quoted line ends, skipped rows).
 	Lines []int64
+	// Numbers are the numbers of the rows in the Dataset, counted from 0 with
+	// the bad ones, when they are not consecutive from First (skipped rows). A
+	// row keeps its number whatever the segments are and whatever is skipped.
+	Numbers []int64
 
 	free []func()
+}
+
+// Number is the number of row i in the Dataset, counted from 0.
+func (b *Batch) Number(i int) int64 {
+	if b.Numbers != nil {
+		return b.Numbers[i]
+	}
+	return b.First + int64(i)
+}
+
+// Line is the 1-based line row i starts on, for formats that have lines.
+func (b *Batch) Line(i int) int64 {
+	if b.Lines != nil {
+		return b.Lines[i]
+	}
+	return b.Start.Line + int64(i)
 }
 
 // Release gives back the memory under the batch.

@@ -1,0 +1,85 @@
+package source
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/outcore/outcore/errs"
+)
+
+// Open reads what the addresses name as one Dataset: paths, globs, directories
+// (every file below, hidden ones and notes left out), "-" for standard input,
+// and URLs of object stores, plain or compressed by gzip, zstd or bzip2. The
+// files of one address are in the order of their names, bytewise; the
+// addresses stay in the order given. All must be of one format, which is told
+// by content unless opt names it.
+//
+// Open reads the start of the first file, and for svmlight without
+// opt.Features all of the data. The caller closes the Dataset.
+func Open(ctx context.Context, addresses []string, opt Options) (Dataset, error) {
+	if err := opt.fill(); err != nil {
+		return nil, err
+	}
+	files, err := resolve(ctx, addresses, opt)
+	if err != nil {
+		return nil, err
+	}
+	format := opt.Format
+	if format == "" {
+		if format, err = formatOf(ctx, files, opt); err != nil {
+			return nil, errors.Join(err, closeAll(files))
+		}
+	}
+	open := openers[format]
+	if open == nil {
+		err := errs.New(errs.Unsupported, "no format %q%s; have %s", format, errs.Suggest(format, Formats()), strings.Join(Formats(), ", "))
+		return nil, errors.Join(err, closeAll(files))
+	}
+	ds, err := open(ctx, files, opt)
+	if err != nil {
+		return nil, errors.Join(err, closeAll(files))
+	}
+	return ds, nil
+}
+
+// formatOf is the format of the first file that has bytes.
+func formatOf(ctx context.Context, files []*handle, opt Options) (string, error) {
+	for _, h := range files {
+		head, _, err := h.head(ctx, sampleBytes, opt)
+		if err != nil {
+			return "", err
+		}
+		if len(bytes.TrimSpace(head)) == 0 {
+			continue
+		}
+		format := sniff(head)
+		if format == "" {
+			return "", unknownFormat(h, head)
+		}
+		return format, nil
+	}
+	return "", errs.New(errs.Invalid, "found no data: %s", emptyNames(files)).
+		At(errs.Position{File: files[0].Address}).WithFix("check how the file was made; it holds no row")
+}
+
+func emptyNames(files []*handle) string {
+	if len(files) == 1 {
+		return "the file is empty"
+	}
+	return "all files are empty"
+}
+
+// closeAll gives back what files hold open: standard input and buckets.
+func closeAll(files []*handle) error {
+	var all []error
+	for _, h := range files {
+		if h.stdin != nil {
+			all = append(all, h.stdin.close())
+		} else {
+			all = append(all, h.in.close())
+		}
+	}
+	return errors.Join(all...)
+}
