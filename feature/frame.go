@@ -112,9 +112,13 @@ const Missing int64 = -1 << 63
 // A Frame is n rows of a batch on their way through a pipeline. Its parts are
 // read-only and valid until Release; a step that changes values writes a new
 // Frame, sharing what it leaves alone.
+//
+// First is the number of the first row. An Assembler counts the rows of the
+// data set; a Cutter counts the rows of the pass, which are fewer when rows
+// are held out.
 type Frame struct {
 	N     int          // rows
-	First int64        // global number, from 0, of row 0 in this pass
+	First int64        // number, from 0, of row 0
 	X     Matrix       // n×d, the Number columns
 	Text  []TextColumn // the Text columns
 	Time  []TimeColumn // the Time columns
@@ -122,7 +126,25 @@ type Frame struct {
 	Label *TextColumn  // the target as text, until a LabelEncoder has made Y of it
 	W     []float64    // weights ≥ 0, len n; nil means all 1
 
+	// Mark is the driver's own: where to start reading again to get this frame.
+	Mark any
+	// Dropped counts the rows an Assembler left out for want of a target.
+	Dropped int
+	// Borrowed says that parts of the frame are over memory of the batch it was
+	// made from, which has to live as long. See Hold.
+	Borrowed bool
+
 	free []func() // what Release gives back
+}
+
+// Hold gives the memory of the batch f was made from back at the right time:
+// with f when f looks into it, now when it does not.
+func (f *Frame) Hold(release func()) {
+	if f.Borrowed {
+		f.OnRelease(release)
+	} else {
+		release()
+	}
 }
 
 // OnRelease adds fn to what Release calls.
@@ -139,7 +161,7 @@ func (f *Frame) Release() {
 // Slice is rows lo to hi of f as a view. The view is valid as long as f is:
 // its own Release does nothing.
 func (f *Frame) Slice(lo, hi int) *Frame {
-	v := &Frame{N: hi - lo, First: f.First + int64(lo)}
+	v := &Frame{N: hi - lo, First: f.First + int64(lo), Mark: f.Mark, Borrowed: true}
 	if f.X != nil {
 		v.X = f.X.Slice(lo, hi)
 	}
