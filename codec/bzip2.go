@@ -1,0 +1,115 @@
+package codec
+
+import (
+	"context"
+	"sync"
+
+	"github.com/outcore/outcore/codec/internal/bzip2"
+)
+
+// A bzipBlock is a decoded block.
+type bzipBlock struct {
+	err   error
+	end   int64 // bit of the file behind the block
+	crc   uint32
+	first piece  // the block's bytes, or the first of them
+	text  []byte // the block before runs are expanded, when first is not all; owned
+	whole *[]byte
+}
+
+// texts holds buffers of one block before runs are expanded.
+var texts = sync.Pool{New: func() any { b := make([]byte, 0, bzip2.MaxBlock); return &b }}
+
+// outputs holds buffers of one block's bytes. Only runs make a block longer; it
+// is then expanded piece by piece by the goroutine that puts blocks in order,
+// so that a block of 46 MB costs no more memory than any.
+var outputs = sync.Pool{New: func() any { b := make([]byte, bzip2.MaxBlock*5/4); return &b }}
+
+// decodeSpan decodes the block that starts s and checks it.
+func decodeSpan(d *bzip2.Decoder, s *span) (b bzipBlock) {
+	b.whole = texts.Get().(*[]byte)
+	text, crc, end, err := d.Decode((*b.whole)[:0], s.data, int(s.start-s.base*8))
+	b.err, b.crc, b.end = err, crc, s.base*8+int64(end)
+	*b.whole = text
+	if err == nil {
+		out := outputs.Get().(*[]byte)
+		b.first = piece{pool: &outputs, whole: out}
+		var runs bzip2.Runs
+		n, read := runs.Expand(*out, text)
+		b.first.data = (*out)[:n]
+		sum := bzip2.Checksum(0, b.first.data)
+		if read == len(text) && !runs.Pending() {
+			texts.Put(b.whole)
+			b.whole = nil
+		} else {
+			for read < len(text) || runs.Pending() {
+				k, m := runs.Expand(*out, text[read:])
+				sum = bzip2.Checksum(sum, (*out)[:k])
+				read += m
+			}
+			b.text = text
+		}
+		if sum != crc {
+			b.err = bzip2.ErrChecksum
+		}
+	}
+	if b.err != nil {
+		b.release()
+	}
+	return b
+}
+
+func (b *bzipBlock) release() {
+	b.first.release()
+	if b.whole != nil {
+		texts.Put(b.whole)
+	}
+	b.text, b.whole = nil, nil
+}
+
+// bunzip2 decodes the blocks of a bzip2 file: one goroutine cuts it at the
+// magics, workers decode what starts with a block's, and this one puts them in
+// order.
+func bunzip2(ctx context.Context, src *stored, opt Options, out output) error {
+	ctx, cancel := context.WithCancel(ctx)
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	defer cancel()
+	ordered := make(chan *span, opt.Workers+1)
+	work := make(chan *span)
+	wg.Go(func() {
+		defer close(ordered)
+		defer close(work)
+		// An error of src is kept there for whoever misses what follows.
+		_ = scan(ctx, src, func(s *span) error {
+			if s.magic == bzip2.BlockMagic {
+				s.decoded = make(chan struct{})
+			}
+			select {
+			case ordered <- s:
+			case <-ctx.Done():
+				return errGone
+			}
+			if s.decoded == nil {
+				return nil
+			}
+			select {
+			case work <- s:
+				return nil
+			case <-ctx.Done():
+				return errGone
+			}
+		})
+	})
+	for range opt.Workers {
+		wg.Go(func() {
+			d := bzip2.NewDecoder()
+			for s := range work {
+				s.block = decodeSpan(d, s)
+				close(s.decoded)
+			}
+		})
+	}
+	o := bzipOrder{ctx: ctx, src: src, spans: ordered, out: out, next: opt.At.Byte*8 + int64(opt.At.Bit)}
+	return o.run()
+}

@@ -1,0 +1,243 @@
+// Package bzip2 decodes single blocks of bzip2 files and finds where blocks
+// start. Blocks do not depend on each other, so several can be decoded at once;
+// putting them in order, and the checks over a whole stream, are the caller's.
+//
+// The package does not compress and does not read streams.
+package bzip2
+
+import "errors"
+
+// Marks of 48 bits before a block and before the end of a stream.
+const (
+	BlockMagic = 0x314159265359
+	EndMagic   = 0x177245385090
+	MagicBits  = 48
+)
+
+// MaxBlock is the most bytes a block holds before runs are expanded.
+const MaxBlock = 900_000
+
+// MaxStored is more bytes than any block takes in a file: 900,001 symbols of
+// 20 bits, 18,002 selectors of 6 bits and the tables.
+const MaxStored = 900_001*20/8 + 18_002*6/8 + 8<<10
+
+// Faults of a block. ErrShort means that the data ended first.
+var (
+	ErrShort    = errors.New("block goes on behind the end of the data")
+	ErrMagic    = errors.New("no block starts here")
+	ErrTables   = errors.New("code tables are impossible")
+	ErrSymbol   = errors.New("bits are no Huffman code")
+	ErrLength   = errors.New("block holds more than 900,000 bytes")
+	ErrOrigin   = errors.New("origin pointer is outside the block")
+	ErrChecksum = errors.New("checksum does not match")
+	ErrRandom   = errors.New("block is randomised, as only bzip2 before 0.9.5 wrote")
+)
+
+const (
+	groupLen     = 50 // symbols under one selector
+	maxSelectors = 18_002
+)
+
+// A Decoder decodes blocks. It holds 3.6 MB and serves one goroutine.
+type Decoder struct {
+	links     []uint32 // of the inverse transform: byte in the low 8 bits, next index above
+	selectors [maxSelectors]uint8
+	trees     [6]tree
+}
+
+// NewDecoder makes a Decoder.
+func NewDecoder() *Decoder { return &Decoder{links: make([]uint32, MaxBlock)} }
+
+// Decode decodes the block whose magic starts at bit start of data and appends
+// its bytes, before runs are expanded, to dst. end is the bit behind the block
+// and crc what the block says its expanded bytes' checksum is.
+func (d *Decoder) Decode(dst, data []byte, start int) (text []byte, crc uint32, end int, err error) {
+	b := newBits(data, start)
+	if uint64(b.take(24))<<24|uint64(b.take(24)) != BlockMagic {
+		return dst, 0, 0, orShort(&b, ErrMagic)
+	}
+	crc = b.take(32)
+	if b.take(1) != 0 {
+		return dst, 0, 0, orShort(&b, ErrRandom)
+	}
+	origin := int(b.take(24))
+	n, err := d.symbols(&b)
+	if err != nil {
+		return dst, 0, 0, orShort(&b, err)
+	}
+	if b.over() {
+		return dst, 0, 0, ErrShort
+	}
+	if origin >= n {
+		return dst, 0, 0, ErrOrigin
+	}
+	return d.untransform(dst, n, origin), crc, b.at(), nil
+}
+
+// orShort is ErrShort instead of err when the data ended before the fault: the
+// zeros behind the end may be its cause.
+func orShort(b *bits, err error) error {
+	if b.over() {
+		return ErrShort
+	}
+	return err
+}
+
+// tables reads the alphabet, the selectors and the code lengths.
+func (d *Decoder) tables(b *bits) (alphabet [256]uint8, used, selectors int, err error) {
+	for ranges, i := b.take(16), 0; i < 16; i++ {
+		if ranges>>(15-i)&1 == 0 {
+			continue
+		}
+		set := b.take(16)
+		for j := range 16 {
+			if set>>(15-j)&1 != 0 {
+				alphabet[used] = uint8(i*16 + j)
+				used++
+			}
+		}
+	}
+	trees := int(b.take(3))
+	selectors = int(b.take(15))
+	if used == 0 || trees < 2 || trees > 6 || selectors == 0 {
+		return alphabet, 0, 0, ErrTables
+	}
+	order := [6]uint8{0, 1, 2, 3, 4, 5}
+	for i := range selectors {
+		j := 0
+		for b.take(1) != 0 {
+			if j++; j >= trees {
+				return alphabet, 0, 0, ErrTables
+			}
+		}
+		s := order[j]
+		copy(order[1:j+1], order[:j])
+		order[0] = s
+		if i < maxSelectors { // some compressors write more than can be used
+			d.selectors[i] = s
+		}
+	}
+	var lens [maxAlpha]uint8
+	for t := range trees {
+		l := int(b.take(5))
+		for s := range used + 2 {
+			for {
+				if l < 1 || l > maxLen {
+					return alphabet, 0, 0, ErrTables
+				}
+				if b.take(1) == 0 {
+					break
+				}
+				l += 1 - 2*int(b.take(1))
+			}
+			lens[s] = uint8(l)
+		}
+		if !d.trees[t].build(lens[:used+2]) {
+			return alphabet, 0, 0, ErrTables
+		}
+	}
+	return alphabet, used, min(selectors, maxSelectors), nil
+}
+
+// symbols decodes the symbols up to the end of the block, undoes move-to-front
+// and leaves the last column of the transform in the low bytes of links.
+func (d *Decoder) symbols(b *bits) (n int, err error) {
+	front, used, selectors, err := d.tables(b)
+	if err != nil {
+		return 0, err
+	}
+	links := d.links
+	end := uint16(used + 1)
+	run, weight := 0, 1 // of RUNA and RUNB: digits 1 and 2 in base 2
+	// A register copy of b: its fields would be stored and loaded for every symbol.
+	r := *b
+	defer func() { *b = r }()
+	for group := range selectors {
+		if r.over() {
+			return 0, ErrShort
+		}
+		t := &d.trees[d.selectors[group]]
+		for range groupLen {
+			if r.n < maxLen {
+				r.fill()
+			}
+			e := t.fast[r.acc>>(64-fastBits)]
+			sym, l := e>>5, uint(e&31)
+			if e == 0 {
+				if sym, l = t.long(r.acc); l == 0 {
+					return 0, ErrSymbol
+				}
+			}
+			r.acc <<= l
+			r.n -= l
+			if sym <= 1 {
+				if weight > MaxBlock {
+					return 0, ErrLength
+				}
+				run += weight << sym
+				weight <<= 1
+				continue
+			}
+			if run > 0 {
+				if run > MaxBlock-n {
+					return 0, ErrLength
+				}
+				v := uint32(front[0])
+				for i := range links[n : n+run] {
+					links[n+i] = v
+				}
+				n += run
+				run, weight = 0, 1
+			}
+			if sym == end {
+				return n, nil
+			}
+			if n == MaxBlock {
+				return 0, ErrLength
+			}
+			p := int(sym-1) & 255
+			c := front[p]
+			if p < 16 {
+				for ; p > 0; p-- {
+					front[p] = front[p-1]
+				}
+			} else {
+				copy(front[1:p+1], front[:p])
+			}
+			front[0] = c
+			links[n] = uint32(c)
+			n++
+		}
+	}
+	return 0, ErrSymbol
+}
+
+// untransform undoes the Burrows-Wheeler transform of the n bytes in links and
+// appends the result to dst.
+func (d *Decoder) untransform(dst []byte, n, origin int) []byte {
+	links := d.links[:n]
+	var next [256]uint32
+	for _, v := range links {
+		next[v&255]++
+	}
+	sum := uint32(0)
+	for c, k := range next {
+		next[c] = sum
+		sum += k
+	}
+	for i, v := range links {
+		c := v & 255
+		links[next[c]] |= uint32(i) << 8
+		next[c]++
+	}
+	start := len(dst)
+	dst = append(dst, make([]byte, n)...)
+	out := dst[start:]
+	at := links[origin] >> 8
+	for i := range out {
+		v := links[at]
+		out[i] = byte(v)
+		at = v >> 8
+	}
+	return dst
+}
