@@ -75,3 +75,6 @@ func (in *input) close() error {
 	}
 	return errors.Join(in.dec.Close(), in.file.Close())
 }
+
+// plain reports whether positions count stored bytes one by one.
+func (in *input) plain() bool { return in.dec != nil && in.dec.Format() == codec.None }

@@ -1,0 +1,131 @@
+package source_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/outcore/outcore/dtype"
+	"github.com/outcore/outcore/source"
+	"github.com/outcore/outcore/source/sourcetest"
+)
+
+// write puts text into a file of a new directory.
+func write(t testing.TB, name, text string) string {
+	t.Helper()
+	p := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(p, []byte(text), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func gz(text string) string {
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	w.Write([]byte(text))
+	w.Close()
+	return b.String()
+}
+
+// svmText is rows of n features with comments, blank lines and CRLF among them.
+func svmText(rows, n int, seed uint64) string {
+	r := rand.New(rand.NewPCG(seed, 1))
+	var b strings.Builder
+	for i := range rows {
+		switch r.IntN(12) {
+		case 0:
+			b.WriteString("\n")
+		case 1:
+			b.WriteString("  # only a comment\n")
+		}
+		fmt.Fprintf(&b, "%d", i%3-1)
+		if r.IntN(4) == 0 {
+			fmt.Fprintf(&b, " qid:%d", i/4)
+		}
+		for j := 1; j <= n; j += 1 + r.IntN(4) {
+			if r.IntN(2) == 0 {
+				fmt.Fprintf(&b, " %d:%d", j, r.IntN(256))
+			} else {
+				fmt.Fprintf(&b, " %d:%v", j, r.NormFloat64())
+			}
+		}
+		b.WriteString([]string{"\n", "\r\n", " \n", " # x:1\n"}[r.IntN(4)])
+	}
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
+func TestSVMLightConforms(t *testing.T) {
+	one, two := svmText(400, 30, 1), svmText(100, 30, 2)
+	paths := []string{write(t, "a.svm", one), write(t, "b.svm", two)}
+	for name, opt := range map[string]source.Options{
+		"sparse":        {Features: 30},
+		"dense float32": {Features: 30, Dense: true, DType: dtype.Float32, Scale: 1. / 255},
+		"width found":   {},
+	} {
+		t.Run(name, func(t *testing.T) {
+			sourcetest.Run(t, sourcetest.Case{Addresses: paths, Options: opt, Cuts: sourcetest.Sizes(1, 100, 1000, 4096)})
+		})
+	}
+	t.Run("gzip equals plain", func(t *testing.T) {
+		packed := []string{write(t, "a.svm", gz(one)), write(t, "b.svm", gz(two[:500])+gz(two[500:]))}
+		sourcetest.Run(t, sourcetest.Case{Addresses: packed, Cuts: sourcetest.Sizes(100, 1000)})
+	})
+}
+
+// mnistLike is rows like those of scaled MNIST digits: about 150 of 784 pixels.
+func mnistLike(rows int) string {
+	r := rand.New(rand.NewPCG(7, 7))
+	var b strings.Builder
+	for i := range rows {
+		fmt.Fprintf(&b, "%d", i%10)
+		for j := 120 + r.IntN(20); j < 660; {
+			for range 5 + r.IntN(8) {
+				fmt.Fprintf(&b, " %d:%d", j, 1+r.IntN(255))
+				j++
+			}
+			j += 16 + r.IntN(18)
+		}
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+func BenchmarkSVMLight(b *testing.B) {
+	text := mnistLike(8000)
+	path := write(b, "m.svm", text)
+	for name, opt := range map[string]source.Options{
+		"csr":           {Features: 784},
+		"dense float32": {Features: 784, Dense: true, DType: dtype.Float32, Scale: 1. / 255},
+	} {
+		b.Run(name, func(b *testing.B) { benchmark(b, path, len(text), opt) })
+	}
+}
+
+// benchmark reads path on one core.
+func benchmark(b *testing.B, path string, size int, opt source.Options) {
+	ds, err := source.Open(b.Context(), []string{path}, opt)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer ds.Close()
+	b.SetBytes(int64(size))
+	b.ReportAllocs()
+	for b.Loop() {
+		for s, err := range ds.Segments(b.Context(), source.Cursor{}) {
+			if err != nil {
+				b.Fatal(err)
+			}
+			batch, err := s.Decode(b.Context())
+			if err != nil {
+				b.Fatal(err)
+			}
+			batch.Release()
+		}
+	}
+}
