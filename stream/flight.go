@@ -54,7 +54,7 @@ func newFlight[In, Out any](m *Mapper[In, Out]) *flight[In, Out] {
 func (f *flight[In, Out]) feed(ctx context.Context, in iter.Seq2[In, error]) {
 	defer close(f.queue)
 	defer close(f.tasks)
-	f.bug = guard(func() {
+	guard(&f.bug, func() {
 		s, ok := take(ctx, f.free)
 		if !ok {
 			return
@@ -80,25 +80,34 @@ func (f *flight[In, Out]) feed(ctx context.Context, in iter.Seq2[In, error]) {
 func (f *flight[In, Out]) work(ctx context.Context, making *sync.Mutex) {
 	var fn func(context.Context, In) (Out, error)
 	for s := range f.tasks {
-		if ctx.Err() == nil {
-			s.bug = guard(func() {
-				if fn == nil {
-					fn = f.newFunc(making)
-				}
-				var none In
-				x := s.in
-				s.in, s.stat = none, failed
-				if s.out, s.err = fn(ctx, x); s.err == nil {
-					s.stat = mapped
-				}
-			})
-		}
-		bug := s.bug != nil // once told, the slot is no longer ours
-		s.done <- struct{}{}
-		if bug {
+		if !f.one(ctx, s, &fn, making) {
 			return
 		}
 	}
+}
+
+// one maps one slot with *fn, made when it is nil, and reports whether it ended
+// without a panic. Once it has told so to done, the slot is the consumer's.
+func (f *flight[In, Out]) one(ctx context.Context, s *slot[In, Out], fn *func(context.Context, In) (Out, error), making *sync.Mutex) (ok bool) {
+	defer func() { // also when the goroutine exits in fn
+		ok = s.bug == nil
+		s.done <- struct{}{}
+	}()
+	if ctx.Err() != nil {
+		return true
+	}
+	guard(&s.bug, func() {
+		if *fn == nil {
+			*fn = f.newFunc(making)
+		}
+		var none In
+		x := s.in
+		s.in, s.stat = none, failed
+		if s.out, s.err = (*fn)(ctx, x); s.err == nil {
+			s.stat = mapped
+		}
+	})
+	return true
 }
 
 func (f *flight[In, Out]) newFunc(making *sync.Mutex) func(context.Context, In) (Out, error) {

@@ -30,8 +30,9 @@ func (p *Panic) Unwrap() error {
 
 var errGoexit = errors.New("runtime.Goexit was called")
 
-// guard calls f and returns how it panicked, nil when it returned.
-func guard(f func()) (bug *Panic) {
+// guard calls f and puts into bug how it panicked. When f ends its goroutine
+// with runtime.Goexit, guard does not return, but bug is set.
+func guard(bug **Panic, f func()) {
 	returned := false
 	defer func() {
 		if returned {
@@ -39,15 +40,14 @@ func guard(f func()) (bug *Panic) {
 		}
 		v := recover()
 		if p, ok := v.(*Panic); ok { // of a Map further in: its stack is the one to show
-			bug = p
+			*bug = p
 			return
 		}
 		if v == nil {
 			v = errGoexit
 		}
-		bug = &Panic{Value: v, Stack: debug.Stack()}
+		*bug = &Panic{Value: v, Stack: debug.Stack()}
 	}()
 	f()
 	returned = true
-	return nil
 }
