@@ -165,8 +165,7 @@ func (b *Bucket) List(ctx context.Context, prefix string) iter.Seq2[Info, error]
 }
 
 // Local gives the directory whose plain files are the objects: key k is the
-// file dir/k. It is not ok when the bucket is not on a disk of this machine, or
-// when something stands between (faultblob).
+// file dir/k. It is not ok when the bucket is not on a disk of this machine.
 func (b *Bucket) Local() (dir string, ok bool) {
 	if l, is := b.d.(driver.Local); is {
 		return l.Local()
