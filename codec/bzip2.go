@@ -25,38 +25,60 @@ var texts = sync.Pool{New: func() any { b := make([]byte, 0, bzip2.MaxBlock); re
 // so that a block of 46 MB costs no more memory than any.
 var outputs = sync.Pool{New: func() any { b := make([]byte, bzip2.MaxBlock*5/4); return &b }}
 
-// decodeSpan decodes the block that starts s and checks it.
-func decodeSpan(d *bzip2.Decoder, s *span) (b bzipBlock) {
-	b.whole = texts.Get().(*[]byte)
-	text, crc, end, err := d.Decode((*b.whole)[:0], s.data, int(s.start-s.base*8))
-	b.err, b.crc, b.end = err, crc, s.base*8+int64(end)
-	*b.whole = text
-	if err == nil {
-		out := outputs.Get().(*[]byte)
-		b.first = piece{pool: &outputs, whole: out}
-		var runs bzip2.Runs
-		n, read := runs.Expand(*out, text)
-		b.first.data = (*out)[:n]
-		sum := bzip2.Checksum(0, b.first.data)
-		if read == len(text) && !runs.Pending() {
-			texts.Put(b.whole)
-			b.whole = nil
-		} else {
-			for read < len(text) || runs.Pending() {
-				k, m := runs.Expand(*out, text[read:])
-				sum = bzip2.Checksum(sum, (*out)[:k])
-				read += m
-			}
-			b.text = text
+// A bzipPair decodes one block or, in little more time, two.
+type bzipPair [2]*bzip2.Decoder
+
+// decode decodes the blocks that start the spans, one or two, and checks them.
+func (d *bzipPair) decode(spans ...*span) {
+	var loaded [2]*span
+	n := 0
+	for _, s := range spans {
+		if d[n] == nil {
+			d[n] = bzip2.NewDecoder()
 		}
-		if sum != crc {
-			b.err = bzip2.ErrChecksum
+		crc, end, err := d[n].Load(s.data, int(s.start-s.base*8))
+		s.block = bzipBlock{err: err, crc: crc, end: s.base*8 + int64(end)}
+		if err == nil {
+			s.block.whole = texts.Get().(*[]byte)
+			loaded[n] = s
+			n++
 		}
 	}
-	if b.err != nil {
+	switch n {
+	case 1:
+		a := &loaded[0].block
+		a.expand(d[0].Text(*a.whole))
+	case 2:
+		a, b := &loaded[0].block, &loaded[1].block
+		text, text2 := bzip2.Texts(d[0], d[1], *a.whole, *b.whole)
+		a.expand(text)
+		b.expand(text2)
+	}
+}
+
+// expand makes the first piece from text and checks the sum of all.
+func (b *bzipBlock) expand(text []byte) {
+	out := outputs.Get().(*[]byte)
+	b.first = piece{pool: &outputs, whole: out}
+	var runs bzip2.Runs
+	n, read := runs.Expand(*out, text)
+	b.first.data = (*out)[:n]
+	sum := bzip2.Checksum(0, b.first.data)
+	if read == len(text) && !runs.Pending() {
+		texts.Put(b.whole)
+		b.whole = nil
+	} else {
+		for read < len(text) || runs.Pending() {
+			k, m := runs.Expand(*out, text[read:])
+			sum = bzip2.Checksum(sum, (*out)[:k])
+			read += m
+		}
+		b.text = text
+	}
+	if sum != b.crc {
 		b.release()
+		b.err = bzip2.ErrChecksum
 	}
-	return b
 }
 
 func (b *bzipBlock) release() {
@@ -75,8 +97,8 @@ func bunzip2(ctx context.Context, src *stored, opt Options, out output) error {
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	defer cancel()
-	ordered := make(chan *span, opt.Workers+1)
-	work := make(chan *span)
+	ordered := make(chan *span, 2*opt.Workers+1)
+	work := make(chan *span, opt.Workers)
 	wg.Go(func() {
 		defer close(ordered)
 		defer close(work)
@@ -103,9 +125,20 @@ func bunzip2(ctx context.Context, src *stored, opt Options, out output) error {
 	})
 	for range opt.Workers {
 		wg.Go(func() {
-			d := bzip2.NewDecoder()
+			var pair bzipPair
 			for s := range work {
-				s.block = decodeSpan(d, s)
+				// What waits in work is more than idle workers could take.
+				select {
+				case t, ok := <-work:
+					if ok {
+						pair.decode(s, t)
+						close(s.decoded)
+						close(t.decoded)
+						continue
+					}
+				default:
+				}
+				pair.decode(s)
 				close(s.decoded)
 			}
 		})

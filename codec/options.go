@@ -68,9 +68,9 @@ func Memory(f Format, workers int, window int64) int64 {
 		}
 		return 4*pieceSize + readSize + 2*window + int64(workers+2)*(256<<10)
 	case Bzip2:
-		// A worker has 3.6 MB of links; a block in flight at most its stored
-		// bytes, its 900 kB of text and a piece of output.
-		return int64(workers)*(4<<20) + int64(2*workers+2)*(3<<20) + 4<<20
+		// A worker has the links of two blocks, 3.6 MB each; a block in flight its
+		// stored bytes and 900 kB of text, or as much and a quarter of output.
+		return int64(workers)*(8<<20) + int64(3*workers+3)*(2<<20) + 8<<20
 	}
 	return 0
 }

@@ -41,6 +41,8 @@ const (
 // A Decoder decodes blocks. It holds 3.6 MB and serves one goroutine.
 type Decoder struct {
 	links     []uint32 // of the inverse transform: byte in the low 8 bits, next index above
+	n         int      // bytes of the loaded block
+	origin    int      // index of the link to its first byte
 	selectors [maxSelectors]uint8
 	trees     [6]tree
 }
@@ -48,30 +50,31 @@ type Decoder struct {
 // NewDecoder makes a Decoder.
 func NewDecoder() *Decoder { return &Decoder{links: make([]uint32, MaxBlock)} }
 
-// Decode decodes the block whose magic starts at bit start of data and appends
-// its bytes, before runs are expanded, to dst. end is the bit behind the block
-// and crc what the block says its expanded bytes' checksum is.
-func (d *Decoder) Decode(dst, data []byte, start int) (text []byte, crc uint32, end int, err error) {
+// Load decodes the block whose magic starts at bit start of data, up to the
+// text, which Text or Texts then gives. end is the bit behind the block and crc
+// what the block says the checksum of its bytes is once runs are expanded.
+func (d *Decoder) Load(data []byte, start int) (crc uint32, end int, err error) {
 	b := newBits(data, start)
 	if uint64(b.take(24))<<24|uint64(b.take(24)) != BlockMagic {
-		return dst, 0, 0, orShort(&b, ErrMagic)
+		return 0, 0, orShort(&b, ErrMagic)
 	}
 	crc = b.take(32)
 	if b.take(1) != 0 {
-		return dst, 0, 0, orShort(&b, ErrRandom)
+		return 0, 0, orShort(&b, ErrRandom)
 	}
-	origin := int(b.take(24))
-	n, err := d.symbols(&b)
+	d.origin = int(b.take(24))
+	d.n, err = d.symbols(&b)
 	if err != nil {
-		return dst, 0, 0, orShort(&b, err)
+		return 0, 0, orShort(&b, err)
 	}
 	if b.over() {
-		return dst, 0, 0, ErrShort
+		return 0, 0, ErrShort
 	}
-	if origin >= n {
-		return dst, 0, 0, ErrOrigin
+	if d.origin >= d.n {
+		return 0, 0, ErrOrigin
 	}
-	return d.untransform(dst, n, origin), crc, b.at(), nil
+	d.link()
+	return crc, b.at(), nil
 }
 
 // orShort is ErrShort instead of err when the data ended before the fault: the
@@ -212,10 +215,10 @@ func (d *Decoder) symbols(b *bits) (n int, err error) {
 	return 0, ErrSymbol
 }
 
-// untransform undoes the Burrows-Wheeler transform of the n bytes in links and
-// appends the result to dst.
-func (d *Decoder) untransform(dst []byte, n, origin int) []byte {
-	links := d.links[:n]
+// link turns the last column of the transform into a list: each byte with the
+// index of the one after it.
+func (d *Decoder) link() {
+	links := d.links[:d.n]
 	var next [256]uint32
 	for _, v := range links {
 		next[v&255]++
@@ -230,14 +233,39 @@ func (d *Decoder) untransform(dst []byte, n, origin int) []byte {
 		links[next[c]] |= uint32(i) << 8
 		next[c]++
 	}
-	start := len(dst)
-	dst = append(dst, make([]byte, n)...)
-	out := dst[start:]
-	at := links[origin] >> 8
+}
+
+// Text writes the loaded block's bytes, before runs are expanded, to dst, which
+// must have room for MaxBlock, and gives them back.
+func (d *Decoder) Text(dst []byte) []byte {
+	dst = dst[:d.n]
+	d.walk(dst, d.links[d.origin]>>8)
+	return dst
+}
+
+func (d *Decoder) walk(out []byte, at uint32) {
+	links := d.links[:d.n]
 	for i := range out {
 		v := links[at]
 		out[i] = byte(v)
 		at = v >> 8
 	}
-	return dst
+}
+
+// Texts is Text of two Decoders. Each byte waits for memory to say where the
+// next is, so two blocks take hardly longer than one.
+func Texts(d, e *Decoder, dst, dst2 []byte) (text, text2 []byte) {
+	text, text2 = dst[:d.n], dst2[:e.n]
+	a, b := d.links[d.origin]>>8, e.links[e.origin]>>8
+	links, links2 := d.links[:d.n], e.links[:e.n]
+	n := min(len(text), len(text2))
+	out, out2 := text[:n], text2[:n]
+	for i := range out {
+		v, w := links[a], links2[b]
+		out[i], out2[i] = byte(v), byte(w)
+		a, b = v>>8, w>>8
+	}
+	d.walk(text[n:], a)
+	e.walk(text2[n:], b)
+	return text, text2
 }
