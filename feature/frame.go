@@ -79,6 +79,9 @@ func (s Schema) Lookup(name string) (Field, int, error) {
 	return Field{}, 0, errs.New(errs.NotFound, "no column %q%s; have %s", name, errs.Suggest(name, s.Names()), brief(s.Names()))
 }
 
+// Brief joins the names of the columns, leaving out the middle of a long list.
+func (s Schema) Brief() string { return brief(s.Names()) }
+
 // brief joins names, leaving out the middle of a long list.
 func brief(names []string) string {
 	if len(names) > 24 {

@@ -103,6 +103,13 @@ type Batch struct {
 	W []float64      // length n, each ≥ 0; nil means all 1
 }
 
+// A Toucher is a Transformer that reads and changes only some columns of its
+// input (by name, whatever it gives of them) and passes all others on as they
+// are. Exact steps that touch different columns are fitted in one pass.
+type Toucher interface {
+	Touches(in feature.Schema) []string
+}
+
 // A Learner updates its model from one batch after another.
 type Learner interface {
 	Step

@@ -1,0 +1,187 @@
+package compose
+
+import (
+	"github.com/outcore/outcore/errs"
+	"github.com/outcore/outcore/feature"
+	"github.com/outcore/outcore/ml"
+)
+
+func (p *Pipeline) takeScratch() *[]ml.Scratch {
+	if s, ok := p.scratch.Get().(*[]ml.Scratch); ok {
+		return s
+	}
+	s := make([]ml.Scratch, len(p.stages))
+	return &s
+}
+
+// apply transforms f. A step that makes class numbers is left out when there
+// are no labels, as when predicting.
+func (s *stage) apply(f *feature.Frame, scratch *ml.Scratch) (*feature.Frame, error) {
+	if _, ok := s.step.(labeller); ok && f.Label == nil {
+		return f, nil
+	}
+	out, err := s.step.(ml.Transformer).Transform(f, scratch)
+	return out, s.fail(err)
+}
+
+// Transform carries f through all steps before the learner. It takes over f,
+// also on error: releasing the result gives back f, and memory of the result
+// that will be used again. Safe for concurrent use.
+func (p *Pipeline) Transform(f *feature.Frame) (*feature.Frame, error) {
+	return p.carry(f, func(s *stage, _ *feature.Frame) error {
+		if !s.fitted || !s.bound {
+			return s.fail(ml.ErrNotFitted)
+		}
+		return nil
+	})
+}
+
+// carry calls before with every transformer and the frame it is about to
+// transform.
+func (p *Pipeline) carry(f *feature.Frame, before func(*stage, *feature.Frame) error) (*feature.Frame, error) {
+	steps := p.transformers()
+	if len(steps) == 0 {
+		return f, nil
+	}
+	scratch := p.takeScratch()
+	made := []*feature.Frame{f}
+	release := func() {
+		for _, m := range made {
+			m.Release()
+		}
+		p.scratch.Put(scratch)
+	}
+	cur := f
+	for i := range steps {
+		s := &steps[i]
+		err := before(s, cur)
+		next := cur
+		if err == nil {
+			next, err = s.apply(cur, &(*scratch)[i])
+		}
+		if err != nil {
+			release()
+			return nil, err
+		}
+		if next != cur {
+			made = append(made, next)
+		}
+		cur = next
+	}
+	out := cur.Slice(0, cur.N)
+	out.Dropped = f.Dropped
+	out.OnRelease(release)
+	return out, nil
+}
+
+// PartialFit lets the learner learn from a batch that Transform gave. t stays
+// the caller's.
+func (p *Pipeline) PartialFit(t *feature.Frame) error {
+	l := p.Learner()
+	if l == nil {
+		return errs.New(errs.Invalid, "the pipeline %s has no learner", p).WithFix("--pipeline '%s | sgd-regressor'", p)
+	}
+	if t.Y == nil {
+		return p.noTarget(t)
+	}
+	return p.last().fail(l.PartialFit(ml.Batch{X: t.X, Y: t.Y, W: t.W}))
+}
+
+func (p *Pipeline) noTarget(t *feature.Frame) error {
+	if t.Label != nil {
+		return errs.New(errs.Invalid, "the target is text, and %s learns numbers", p.last().spec.Name).
+			WithFix("a classifier, as in --pipeline 'scale | sgd-classifier', or another --target")
+	}
+	return errs.New(errs.Invalid, "no target to learn").WithFix("--target COLUMN")
+}
+
+// Predict writes one number a row of t, which Transform gave, into dst, grown
+// if needed: the value, or the number of the class in Classes. Safe for
+// concurrent use while nothing learns.
+func (p *Pipeline) Predict(dst []float64, t *feature.Frame) ([]float64, error) {
+	l, ok := p.last().step.(ml.Predictor)
+	if !ok {
+		return nil, errs.New(errs.Unsupported, "the pipeline %s predicts nothing", p)
+	}
+	out, err := l.Predict(dst, t.X)
+	return out, p.last().fail(err)
+}
+
+// PredictProba writes the probabilities of the classes of each row of t, which
+// Transform gave, into dst: n×k, row-major, columns as Classes.
+func (p *Pipeline) PredictProba(dst []float64, t *feature.Frame) ([]float64, error) {
+	l, ok := p.last().step.(ml.Classifier)
+	if !ok || !p.Classifier() {
+		return nil, errs.New(errs.Unsupported, "%s has no classes, so no probabilities", p.last().spec.Name)
+	}
+	out, err := l.PredictProba(dst, t.X)
+	return out, p.last().fail(err)
+}
+
+// Online lets every step learn from one batch, transforms the batch by what it
+// knows now, and lets the learner learn from the result: the whole pipeline in
+// one pass. What decides columns and classes (the categories of a one-hot,
+// the labels) is learned from the first batch only, since a learner's width
+// is fixed by it; SetClasses gives classes beforehand. It takes over f and
+// gives the transformed batch, which the caller releases.
+func (p *Pipeline) Online(f *feature.Frame) (*feature.Frame, error) {
+	t, err := p.carry(f, p.learnOnline)
+	if err != nil {
+		return nil, err
+	}
+	if !p.online {
+		err = p.handClasses()
+		p.online = err == nil
+	}
+	if err == nil && p.Learner() != nil {
+		err = p.PartialFit(t)
+	}
+	if err != nil {
+		t.Release()
+		return nil, err
+	}
+	return t, nil
+}
+
+// learnOnline lets s learn from f, unless what it gives is settled.
+func (p *Pipeline) learnOnline(s *stage, f *feature.Frame) error {
+	e, exact := s.step.(ml.Exact)
+	_, labels := s.step.(labeller)
+	if !exact || p.online && (s.grows || labels) || labels && s.fitted {
+		return nil
+	}
+	part, err := e.Part(f)
+	if err == nil {
+		err = e.Merge(part)
+	}
+	if err == nil {
+		err = e.Finish()
+	}
+	if err != nil {
+		return s.fail(err)
+	}
+	s.fitted = true
+	if p.online {
+		return nil
+	}
+	return p.rebind()
+}
+
+// SetClasses fixes the names of the classes before any label was seen.
+func (p *Pipeline) SetClasses(names []string) error {
+	if !p.Classifier() {
+		return errs.New(errs.Invalid, "%s has no classes", p.last().spec.Name)
+	}
+	for i := range p.transformers() {
+		s := &p.stages[i]
+		l, ok := s.step.(interface{ SetClasses([]string) error })
+		if !ok {
+			continue
+		}
+		if err := l.SetClasses(names); err != nil {
+			return s.fail(err)
+		}
+		s.fitted = true
+	}
+	return p.handClasses()
+}
