@@ -1,0 +1,281 @@
+package preprocess
+
+import (
+	"math"
+
+	"github.com/outcore/outcore/errs"
+	"github.com/outcore/outcore/feature"
+)
+
+// moments are the sums of one block, a column each: what scikit-learn's
+// _incremental_mean_and_var takes from one batch, in its order of operations.
+type moments struct {
+	rows   int
+	count  []float64 // values that are there; nil means rows in every column
+	sum    []float64
+	spread []float64 // Σ(x-m)² with m = sum/count, corrected for the error of m
+}
+
+// n is the number of values of column j.
+func (p *moments) n(j int) float64 {
+	if p.count == nil {
+		return float64(p.rows)
+	}
+	return p.count[j]
+}
+
+// momentsOf summarises a block.
+func momentsOf(m feature.Matrix) (*moments, error) {
+	switch x := m.(type) {
+	case *feature.Dense[float32]:
+		return denseMoments(x)
+	case *feature.Dense[float64]:
+		return denseMoments(x)
+	case *feature.CSR[float32]:
+		return sparseMoments(x)
+	case *feature.CSR[float64]:
+		return sparseMoments(x)
+	}
+	return nil, errs.New(errs.Unsupported, "cannot summarise a %T", m)
+}
+
+func denseMoments[T float32 | float64](m *feature.Dense[T]) (*moments, error) {
+	d := m.D
+	buf := make([]float64, 3*d)
+	p := &moments{rows: m.N, sum: buf[:d:d], spread: buf[d : 2*d : 2*d]}
+	if m.N == 0 || d == 0 {
+		return p, nil
+	}
+	if d == 1 {
+		return columnMoments(m, p)
+	}
+	mean := buf[2*d:]
+	sums(p.sum, m.Data)
+	missing := false
+	for j, s := range p.sum {
+		missing = missing || s-s != 0 // NaN or infinite
+		mean[j] = s / float64(m.N)
+	}
+	if missing {
+		return missingMoments(m, p)
+	}
+	drift := make([]float64, d)
+	squares(p.spread, drift, mean, m.Data)
+	for j := range p.spread {
+		p.spread[j] -= float64(drift[j]*drift[j]) / float64(m.N)
+	}
+	return p, nil
+}
+
+// addRows does sum[j] += column j of the rows in data, row after row: each
+// column has its own order of additions, whatever is done to go through them
+// together.
+func addRows[T float32 | float64](sum []float64, data []T) {
+	d := len(sum)
+	for len(data) >= 4*d {
+		a, b, c, e := data[:d], data[d:2*d], data[2*d:3*d], data[3*d:4*d]
+		a, b, c, e = a[:len(sum)], b[:len(sum)], c[:len(sum)], e[:len(sum)]
+		for j, s := range sum {
+			sum[j] = s + float64(a[j]) + float64(b[j]) + float64(c[j]) + float64(e[j])
+		}
+		data = data[4*d:]
+	}
+	for ; len(data) >= d; data = data[d:] {
+		for j, x := range data[:d] {
+			sum[j] += float64(x)
+		}
+	}
+}
+
+// addSquares does spread[j] += (x-mean[j])² and drift[j] += x-mean[j] in the
+// same way.
+func addSquares[T float32 | float64](spread, drift, mean []float64, data []T) {
+	d := len(spread)
+	drift, mean = drift[:d], mean[:d]
+	for len(data) >= 2*d {
+		a, b := data[:d], data[d:2*d]
+		a, b = a[:len(spread)], b[:len(spread)]
+		for j, s := range spread {
+			m := mean[j]
+			u, v := float64(a[j])-m, float64(b[j])-m
+			drift[j] = drift[j] + u + v
+			spread[j] = s + float64(u*u) + float64(v*v)
+		}
+		data = data[2*d:]
+	}
+	for ; len(data) >= d; data = data[d:] {
+		for j, x := range data[:d] {
+			u := float64(x) - mean[j]
+			drift[j] += u
+			spread[j] += float64(u * u)
+		}
+	}
+}
+
+// missingMoments is denseMoments for a block with NaN, which are skipped.
+func missingMoments[T float32 | float64](m *feature.Dense[T], p *moments) (*moments, error) {
+	d := m.D
+	p.count = make([]float64, d)
+	clear(p.sum)
+	for i := range m.N {
+		for j, x := range m.Data[i*d : (i+1)*d] {
+			if v := float64(x); v == v {
+				if math.IsInf(v, 0) {
+					return nil, &infinite{row: i, col: j, value: v}
+				}
+				p.sum[j] += v
+				p.count[j]++
+			}
+		}
+	}
+	for j, s := range p.sum {
+		if s-s != 0 {
+			return nil, &infinite{row: -1, col: j, value: s}
+		}
+	}
+	drift := make([]float64, d)
+	for i := range m.N {
+		for j, x := range m.Data[i*d : (i+1)*d] {
+			if v := float64(x); v == v {
+				u := v - p.sum[j]/p.count[j]
+				drift[j] += u
+				p.spread[j] += float64(u * u)
+			}
+		}
+	}
+	for j, n := range p.count {
+		if n > 0 {
+			p.spread[j] -= float64(drift[j]*drift[j]) / n
+		}
+	}
+	return p, nil
+}
+
+// infinite is the cause of an error about a value that has no mean.
+type infinite struct {
+	row, col int // row of the block, -1 when only the sum overflowed
+	value    float64
+}
+
+func (e *infinite) Error() string { return "infinite value" }
+
+// columnMoments is denseMoments for one column, which numpy sums pairwise.
+func columnMoments[T float32 | float64](m *feature.Dense[T], p *moments) (*moments, error) {
+	x := make([]float64, m.N)
+	there := 0.0
+	for i, v := range m.Data {
+		x[i] = float64(v)
+		if math.IsInf(x[i], 0) {
+			return nil, &infinite{row: i, value: x[i]}
+		}
+		if x[i] == x[i] {
+			there++
+		}
+	}
+	if there < float64(m.N) {
+		p.count = []float64{there}
+	}
+	if there == 0 {
+		return p, nil
+	}
+	u := make([]float64, m.N)
+	for i, v := range x {
+		if v == v {
+			u[i] = v
+		}
+	}
+	p.sum[0] = pairwise(u)
+	if math.IsInf(p.sum[0], 0) {
+		return nil, &infinite{row: -1, value: p.sum[0]}
+	}
+	mean := p.sum[0] / there
+	for i, v := range x {
+		if u[i] = 0; v == v {
+			u[i] = v - mean
+		}
+	}
+	drift := pairwise(u)
+	for i := range u {
+		u[i] *= u[i]
+	}
+	p.spread[0] = pairwise(u) - float64(drift*drift)/there
+	return p, nil
+}
+
+// pairwise adds up x as numpy does along a contiguous axis: halves, down to 128
+// values that are added in eight strands.
+func pairwise(x []float64) float64 {
+	n := len(x)
+	if n < 8 {
+		var s float64
+		for _, v := range x {
+			s += v
+		}
+		return s
+	}
+	if n > 128 {
+		half := n / 2
+		half -= half % 8
+		return pairwise(x[:half]) + pairwise(x[half:])
+	}
+	var r [8]float64
+	copy(r[:], x)
+	i := 8
+	for ; i+8 <= n; i += 8 {
+		for k := range r {
+			r[k] += x[i+k]
+		}
+	}
+	s := ((r[0] + r[1]) + (r[2] + r[3])) + ((r[4] + r[5]) + (r[6] + r[7]))
+	for ; i < n; i++ {
+		s += x[i]
+	}
+	return s
+}
+
+// sparseMoments is denseMoments for compressed rows: what is not stored is 0.
+func sparseMoments[T float32 | float64](m *feature.CSR[T]) (*moments, error) {
+	d := m.D
+	buf := make([]float64, 5*d)
+	count, stored, drift := buf[:d:d], buf[d:2*d], buf[2*d:3*d]
+	p := &moments{rows: m.N, count: count, sum: buf[3*d : 4*d : 4*d], spread: buf[4*d:]}
+	for j := range count {
+		count[j] = float64(m.N)
+	}
+	for i := range m.N {
+		for k := m.Indptr[i]; k < m.Indptr[i+1]; k++ {
+			j, v := m.Indices[k], float64(m.Values[k])
+			if math.IsInf(v, 0) {
+				return nil, &infinite{row: i, col: int(j), value: v}
+			}
+			if v == v {
+				p.sum[j] += v
+				stored[j]++
+			} else {
+				count[j]--
+			}
+		}
+	}
+	for i := range m.N {
+		for k := m.Indptr[i]; k < m.Indptr[i+1]; k++ {
+			j, v := m.Indices[k], float64(m.Values[k])
+			if v == v {
+				u := v - p.sum[j]/count[j]
+				drift[j] += u
+				p.spread[j] += float64(u * u)
+			}
+		}
+	}
+	for j, n := range count {
+		if n == 0 {
+			continue
+		}
+		mean, zeros := p.sum[j]/n, n-stored[j]
+		if zeros != 0 {
+			drift[j] -= float64(zeros * mean)
+			p.spread[j] += float64(zeros * float64(mean*mean))
+		}
+		p.spread[j] -= float64(drift[j]*drift[j]) / n
+	}
+	return p, nil
+}
