@@ -9,6 +9,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/klauspost/compress/gzip"
@@ -94,8 +95,20 @@ func readAll(t testing.TB, stored []byte, opt Options) ([]byte, error) {
 	return io.ReadAll(r)
 }
 
-// samples are files of every format and shape, with what they hold.
+// samples are files of every format and shape, with what they hold. They are
+// made once and must not be changed.
 func samples(t testing.TB) map[string][2][]byte {
+	t.Helper()
+	made.Do(func() { made.files = makeSamples(t) })
+	return made.files
+}
+
+var made struct {
+	sync.Once
+	files map[string][2][]byte
+}
+
+func makeSamples(t testing.TB) map[string][2][]byte {
 	a, b, c := text(70_000, 1), text(3, 2), text(900_000, 3)
 	zeros := make([]byte, 1_200_000)
 	all := join(a, b, c, zeros)

@@ -15,6 +15,11 @@ func gunzip(src *stored, out output) error {
 	behind := func() int64 { return src.n.Load() - int64(br.Buffered()) }
 	var zr gzip.Reader
 	for members := 0; ; members++ {
+		if members > 0 {
+			if err := skipZeros(br); err != nil {
+				return err
+			}
+		}
 		started := src.base + behind()
 		if _, err := br.Peek(1); err == io.EOF && (members > 0 || started > 0) {
 			return nil
@@ -43,5 +48,21 @@ func gunzip(src *stored, out output) error {
 			return src.corrupt(src.base+behind(), "codec: bytes of the gzip member that starts at byte %d are no deflate code: %w", started, err)
 		}
 		return err
+	}
+}
+
+// skipZeros passes over the zeros that pad a file to a tape's or disk's block.
+func skipZeros(br *bufio.Reader) error {
+	for {
+		c, err := br.ReadByte()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if c != 0 {
+			return br.UnreadByte()
+		}
 	}
 }
