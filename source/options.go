@@ -119,6 +119,9 @@ func (o *Options) fill() error {
 	case o.Scale != o.Scale || o.Scale-o.Scale != 0:
 		return errs.New(errs.Invalid, "--scale is %v, expected a finite number", o.Scale)
 	}
+	if max(o.MaxRow, o.SegmentBytes) > 1<<30 {
+		return errs.New(errs.Invalid, "a row or segment may have %d bytes, expected at most 1 GiB", max(o.MaxRow, o.SegmentBytes)).WithFix("--max-row 1GiB")
+	}
 	o.MaxRow = max(o.MaxRow, o.SegmentBytes)
 	return nil
 }

@@ -13,8 +13,9 @@ import (
 
 // rowError is a bad row found at byte at of the segment.
 type rowError struct {
-	at  int
-	err *errs.Error
+	at    int
+	err   *errs.Error
+	fatal bool // not to be left out by Options.SkipBadRows
 }
 
 // parseSVMLight decodes the rows of s. T is an integer type, or a floating one.

@@ -74,7 +74,7 @@ func TestSVMLightConforms(t *testing.T) {
 	}
 	t.Run("gzip equals plain", func(t *testing.T) {
 		packed := []string{write(t, "a.svm", gz(one)), write(t, "b.svm", gz(two[:500])+gz(two[500:]))}
-		sourcetest.Run(t, sourcetest.Case{Addresses: packed, Cuts: sourcetest.Sizes(100, 1000)})
+		sourcetest.Run(t, sourcetest.Case{Addresses: packed, Plain: paths, Cuts: sourcetest.Sizes(100, 1000)})
 	})
 }
 

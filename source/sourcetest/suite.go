@@ -20,6 +20,9 @@ import (
 type Case struct {
 	Addresses []string
 	Options   source.Options
+	// Plain, when set, are files with the same rows that are stored in another
+	// way, such as not compressed.
+	Plain []string
 	// Cuts are Options that must not change the rows: other sizes of segments,
 	// numbers of workers, places of memory. Each is applied to a copy of Options.
 	Cuts []func(*source.Options)
@@ -47,6 +50,12 @@ func Run(t *testing.T, c Case) {
 	}
 	if again := Rows(t, whole, source.Cursor{}); !slices.Equal(again, want) {
 		t.Errorf("a second reading differs: %s", firstDifference(again, want))
+	}
+	if c.Plain != nil {
+		plain := Case{Addresses: c.Plain, Options: c.Options}
+		if other := Rows(t, plain.open(t, nil), source.Cursor{}); !slices.Equal(withoutFile(other), withoutFile(want)) {
+			t.Errorf("the plain files differ: %s", firstDifference(withoutFile(want), withoutFile(other)))
+		}
 	}
 	for i, cut := range append(c.Cuts, nil) {
 		ds := c.open(t, cut)
@@ -123,7 +132,7 @@ func shuffled(t *testing.T, ds source.Dataset, want []string) {
 				t.Error(err)
 				return
 			}
-			rows[i] = Render(b, ds.Files())
+			rows[i] = Render(b)
 			b.Release()
 		}()
 	}

@@ -1,0 +1,235 @@
+package source
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"github.com/outcore/outcore/errs"
+)
+
+// sample is the start of the first file with rows, in whole rows, without a
+// byte order mark. It is a MiB, or more when that does not hold two rows.
+func (c *csv) sample(ctx context.Context, files []*handle) (h *handle, b []byte, err error) {
+	for _, h = range files {
+		for n := sampleBytes; ; n = min(2*n, c.opt.MaxRow) {
+			head, all, err := h.head(ctx, n, c.opt)
+			if err != nil {
+				return nil, nil, err
+			}
+			skip, _, _, err := byteOrderMark(h, head, true)
+			if err != nil {
+				return nil, nil, err
+			}
+			b = head[skip:]
+			if all && len(b) > 0 && b[len(b)-1] != '\n' {
+				b = append(bytes.Clone(b), '\n')
+			}
+			w := c.walk(b, c.opt.Sample+1)
+			if w.rows < 2 && !all && n < c.opt.MaxRow && len(head) == n {
+				continue // a row longer than the sample
+			}
+			if w.rows == 0 && len(b) > w.blankEnd {
+				return h, append(bytes.Clone(b), '\n'), nil // the first row has no end: the parser says why
+			}
+			if w.rows > 0 {
+				return h, b[:w.end], nil
+			}
+			break
+		}
+	}
+	return nil, nil, errs.New(errs.Invalid, "found no rows: %s", emptyNames(files)).At(errs.Position{File: files[0].Address})
+}
+
+// infer finds dialect, names and types from a sample.
+func (c *csv) infer(h *handle, b []byte) error {
+	if err := c.setQuote(c.opt.Quote); err != nil {
+		return err
+	}
+	switch {
+	case c.opt.Format == "tsv" && c.opt.Delimiter == "":
+		c.delim = '\t'
+	case c.opt.Delimiter != "":
+		if err := c.setDelimiter(c.opt.Delimiter); err != nil {
+			return err
+		}
+	default:
+		c.sniffDelimiter(b)
+	}
+	c.trim = c.opt.Trim == Yes || c.opt.Trim == Auto && c.sniffTrim(b)
+
+	start := 0
+	for {
+		j := bytes.IndexByte(b[start:], '\n') + 1
+		if j == 0 || !blank(b[start:start+j]) {
+			break
+		}
+		start += j
+	}
+	first, next, bad := c.row(b, start, nil)
+	if bad != nil {
+		return bad.err.At(errs.Position{File: h.Address, Line: 1 + int64(bytes.Count(b[:bad.at], []byte{'\n'})),
+			Column: strconv.Itoa(bad.at - bytes.LastIndexByte(b[:bad.at], '\n'))})
+	}
+	c.header = c.opt.Header == Yes || c.opt.Header == Auto && c.looksHeader(b, first)
+	if err := c.setNames(h, b, first, start); err != nil {
+		return err
+	}
+	if !c.header {
+		next = start
+	}
+	c.setKinds(b, next)
+	return c.choose()
+}
+
+// looksHeader reports whether no field of the first row is a number, a time, a
+// truth value or missing, but for one empty name (that of an index).
+func (c *csv) looksHeader(b []byte, first []field) bool {
+	empty := 0
+	for _, f := range first {
+		s := f.text(&c.dialect, b)
+		if len(s) == 0 {
+			empty++
+		} else if c.na.is(s) || kindsOf(s) != 0 {
+			return false
+		}
+	}
+	return empty == 0 || empty == 1 && len(first) > 1
+}
+
+func (c *csv) setNames(h *handle, b []byte, first []field, at int) error {
+	line := int64(1 + bytes.Count(b[:at], []byte{'\n'}))
+	seen := map[string]int{}
+	for j, f := range first {
+		name := "f" + strconv.Itoa(j)
+		if c.header {
+			if s := bytes.TrimSpace(f.text(&c.dialect, b)); len(s) > 0 {
+				name = string(s)
+			}
+		}
+		if before, dup := seen[name]; dup {
+			return errs.New(errs.Invalid, "columns %d and %d have the same name %q", before+1, j+1, name).
+				At(errs.Position{File: h.Address, Line: line, Column: strconv.Itoa(j + 1)}).
+				WithFix("rename one, or --header no when the first row is data")
+		}
+		seen[name] = j
+		c.columns = append(c.columns, csvColumn{name: name})
+	}
+	return nil
+}
+
+// setKinds looks at the rows of the sample behind the header. Rows that are
+// wrong tell nothing here: they are reported when they are read.
+func (c *csv) setKinds(b []byte, i int) {
+	possible := make([]kinds, len(c.columns))
+	seen := make([]bool, len(c.columns))
+	for j := range possible {
+		possible[j] = anyKind
+	}
+	var fields []field
+	for rows := 0; rows < c.opt.Sample; rows++ {
+		for {
+			j := bytes.IndexByte(b[i:], '\n') + 1
+			if j == 0 || !blank(b[i:i+j]) {
+				break
+			}
+			i += j
+		}
+		if i >= len(b) {
+			break
+		}
+		var bad *rowError
+		if fields, i, bad = c.row(b, i, fields[:0]); bad != nil {
+			break
+		}
+		if len(fields) != len(c.columns) {
+			continue
+		}
+		for j, f := range fields {
+			if possible[j] == 0 {
+				continue
+			}
+			if s := f.text(&c.dialect, b); !c.na.is(s) {
+				possible[j] &= kindsOf(s)
+				seen[j] = true
+			}
+		}
+	}
+	for j := range c.columns {
+		c.columns[j].kind = possible[j].kind(seen[j])
+	}
+}
+
+// choose applies Options.Types and Options.Columns.
+func (c *csv) choose() error {
+	index := map[string]int{}
+	names := make([]string, len(c.columns))
+	for j, col := range c.columns {
+		index[col.name], names[j] = j, col.name
+	}
+	unknown := func(option, name string) error {
+		return errs.New(errs.NotFound, "%s: no column %q%s; have %s", option, name, errs.Suggest(name, names), listed(names))
+	}
+	var all []error
+	for name, as := range c.opt.Types {
+		j, ok := index[name]
+		if !ok {
+			all = append(all, unknown("--types", name))
+			continue
+		}
+		kind, err := kindNamed(name, as)
+		if err != nil {
+			all = append(all, err)
+			continue
+		}
+		c.columns[j].kind = kind
+	}
+	if err := errors.Join(all...); err != nil {
+		return err
+	}
+	chosen := c.opt.Columns
+	if chosen == nil {
+		chosen = names
+	}
+	for j := range c.columns {
+		c.columns[j].out = -1
+	}
+	for out, name := range chosen {
+		j, ok := index[name]
+		if !ok {
+			return unknown("--columns", name)
+		}
+		if c.columns[j].out >= 0 {
+			return errs.New(errs.Invalid, "--columns: %q is named twice", name)
+		}
+		c.columns[j].out = out
+		c.out = append(c.out, j)
+	}
+	for j := range c.columns {
+		if c.columns[j].out < 0 {
+			c.columns[j].kind = skipColumn
+		}
+	}
+	if len(c.out) == 0 {
+		return errs.New(errs.Invalid, "--columns names no column; have %s", listed(names))
+	}
+	return nil
+}
+
+// listed joins names, leaving out the end of a long list.
+func listed(names []string) string {
+	const shown = 20
+	s := ""
+	for i, name := range names {
+		if i == shown {
+			return s + fmt.Sprintf(" and %d more", len(names)-shown)
+		}
+		if i > 0 {
+			s += ", "
+		}
+		s += name
+	}
+	return s
+}
