@@ -1,0 +1,130 @@
+package memory
+
+import (
+	"sync"
+
+	"github.com/outcore/outcore/errs"
+	"github.com/outcore/outcore/event"
+)
+
+// What the process needs before any job: docs/memory.md says how it was
+// measured.
+const (
+	imageBytes = 12 << 20 // resident pages of the program file, thread stacks, page tables
+	heapFloor  = 16 << 20 // least GOMEMLIMIT: an idle Go heap and the garbage between two collections
+
+	// Base is what a reservation cannot have: Need = Base + bytes reserved.
+	Base = imageBytes + heapFloor // 28 MiB
+)
+
+// Options say how a Budget is made. The zero value is useful.
+type Options struct {
+	Cap    int64      // bytes; default 60 % of Limit
+	Events event.Sink // gets event.Memory four times a second, and warnings
+}
+
+// A Budget shares out the memory of the process. All methods may be called
+// concurrently. A process has one; several are allowed (tests), and the Go heap
+// is then bounded by the tightest.
+type Budget struct {
+	cap    int64
+	events event.Sink
+	dog    watchdog
+	goheap *heapLimit
+
+	mu       sync.Mutex
+	reserved int64 // by reservations, and by slabs that outlive theirs
+	outside  int64 // of it, for C code
+	held     int   // reservations not released
+	queue    []*waiter
+	paused   bool // by the watchdog
+	closed   bool
+	pool     pool
+}
+
+// New makes a Budget and starts its watchdog; Close ends both. A Cap that is
+// negative is an error, and so is an unknown limit when no Cap is given. A Cap
+// too small for any job is not: the first Reserve says what it needs.
+func New(o Options) (*Budget, error) {
+	if o.Cap < 0 {
+		return nil, errs.New(errs.Invalid, "memory cap of %d bytes, expected a positive size", o.Cap).WithFix("--memory 512MiB")
+	}
+	if o.Cap == 0 {
+		limit, _ := Limit()
+		if limit == 0 {
+			return nil, errs.New(errs.Unsupported, "the memory of this machine is unknown").WithFix("--memory 512MiB")
+		}
+		o.Cap = limit / 10 * 6
+	}
+	b := &Budget{cap: o.Cap, events: o.Events, goheap: newHeapLimit()}
+	b.pool.init(o.Cap / 32)
+	b.goheap.set(b.heapRoom(0, 0))
+	b.dog.start(b)
+	return b, nil
+}
+
+// Cap is the most bytes the process may have resident.
+func (b *Budget) Cap() int64 { return b.cap }
+
+// Room is the most bytes one reservation can have: Cap − Base, 0 at least.
+func (b *Budget) Room() int64 { return max(0, b.cap-Base) }
+
+// heapRoom is the Go heap's part when slabs and C code have theirs.
+func (b *Budget) heapRoom(slabs, outside int64) int64 {
+	return max(heapFloor, b.cap-imageBytes-slabs-outside)
+}
+
+// moveHeapLimit follows a change of the slabs or of what C code has. It is
+// called without b.mu.
+func (b *Budget) moveHeapLimit() {
+	b.mu.Lock()
+	want := b.heapRoom(b.pool.live+b.pool.cached, b.outside)
+	b.mu.Unlock()
+	b.goheap.move(want, b.cap/64)
+}
+
+// Close ends the watchdog, fails the reservations that wait and gives cached
+// slabs back to the kernel. Slabs and reservations still held stay valid until
+// they are released. Close may be called again.
+func (b *Budget) Close() {
+	b.mu.Lock()
+	if b.closed {
+		b.mu.Unlock()
+		return
+	}
+	b.closed = true
+	for _, w := range b.queue {
+		w.err = errs.New(errs.Unavailable, "memory: the budget was closed while %q waited", w.what)
+		close(w.ready)
+	}
+	b.queue = nil
+	b.pool.spare = 0
+	dead := b.pool.trim(0)
+	b.mu.Unlock()
+	unmap(dead)
+	b.dog.stop()
+	b.goheap.drop()
+}
+
+// Stats is a picture of a Budget in bytes.
+type Stats struct {
+	Cap       int64
+	Reserved  int64
+	Slabs     int64 // in use
+	Cached    int64 // slabs kept for the next use
+	Outside   int64 // reserved for C code
+	HeapLimit int64 // GOMEMLIMIT as last set
+	Waiting   int   // reservations not yet granted
+	Usage
+}
+
+// Stats returns the state of now; it asks the kernel (ReadUsage).
+func (b *Budget) Stats() Stats {
+	u := ReadUsage()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return Stats{
+		Cap: b.cap, Reserved: b.reserved, Slabs: b.pool.live, Cached: b.pool.cached,
+		Outside: b.outside, HeapLimit: b.goheap.last(), Waiting: len(b.queue), Usage: u,
+	}
+}

@@ -1,0 +1,72 @@
+package memory
+
+import (
+	"math"
+	"runtime/debug"
+	"sync"
+)
+
+// A heapLimit is one budget's wish for GOMEMLIMIT, which the process has once:
+// the smallest wish holds, and never more than was set before the first.
+type heapLimit struct{ want int64 }
+
+var heapLimits = struct {
+	mu       sync.Mutex
+	original int64 // GOMEMLIMIT of the environment
+	set      int64
+	all      map[*heapLimit]bool
+}{all: map[*heapLimit]bool{}}
+
+func newHeapLimit() *heapLimit {
+	l := &heapLimits
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.all) == 0 {
+		l.original = debug.SetMemoryLimit(-1)
+		l.set = l.original
+	}
+	h := &heapLimit{want: math.MaxInt64}
+	l.all[h] = true
+	return h
+}
+
+// set makes want the wish of h.
+func (h *heapLimit) set(want int64) { h.move(want, 0) }
+
+// move does the same, unless the change is smaller than step: setting the limit
+// takes locks of the allocator.
+func (h *heapLimit) move(want, step int64) {
+	heapLimits.mu.Lock()
+	defer heapLimits.mu.Unlock()
+	if d := want - h.want; !heapLimits.all[h] || d == 0 || -step < d && d < step {
+		return
+	}
+	h.want = want
+	applyHeapLimits()
+}
+
+// last is the limit in force.
+func (h *heapLimit) last() int64 {
+	heapLimits.mu.Lock()
+	defer heapLimits.mu.Unlock()
+	return heapLimits.set
+}
+
+// drop takes the wish back.
+func (h *heapLimit) drop() {
+	heapLimits.mu.Lock()
+	defer heapLimits.mu.Unlock()
+	delete(heapLimits.all, h)
+	applyHeapLimits()
+}
+
+func applyHeapLimits() {
+	limit := heapLimits.original
+	for h := range heapLimits.all {
+		limit = min(limit, h.want)
+	}
+	if limit != heapLimits.set {
+		heapLimits.set = limit
+		debug.SetMemoryLimit(limit)
+	}
+}
