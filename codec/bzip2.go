@@ -25,6 +25,9 @@ var texts = sync.Pool{New: func() any { b := make([]byte, 0, bzip2.MaxBlock); re
 // so that a block of 46 MB costs no more memory than any.
 var outputs = sync.Pool{New: func() any { b := make([]byte, bzip2.MaxBlock*5/4); return &b }}
 
+// decoders holds what the last reader worked with, for the next file.
+var decoders = sync.Pool{New: func() any { return bzip2.NewDecoder() }}
+
 // A bzipPair decodes one block or, in little more time, two.
 type bzipPair [2]*bzip2.Decoder
 
@@ -34,7 +37,7 @@ func (d *bzipPair) decode(spans ...*span) {
 	n := 0
 	for _, s := range spans {
 		if d[n] == nil {
-			d[n] = bzip2.NewDecoder()
+			d[n] = decoders.Get().(*bzip2.Decoder)
 		}
 		crc, end, err := d[n].Load(s.data, int(s.start-s.base*8))
 		s.block = bzipBlock{err: err, crc: crc, end: s.base*8 + int64(end)}
@@ -53,6 +56,14 @@ func (d *bzipPair) decode(spans ...*span) {
 		text, text2 := bzip2.Texts(d[0], d[1], *a.whole, *b.whole)
 		a.expand(text)
 		b.expand(text2)
+	}
+}
+
+func (d *bzipPair) release() {
+	for _, dec := range d {
+		if dec != nil {
+			decoders.Put(dec)
+		}
 	}
 }
 
@@ -126,6 +137,7 @@ func bunzip2(ctx context.Context, src *stored, opt Options, out output) error {
 	for range opt.Workers {
 		wg.Go(func() {
 			var pair bzipPair
+			defer pair.release()
 			for s := range work {
 				// What waits in work is more than idle workers could take.
 				select {
@@ -144,5 +156,6 @@ func bunzip2(ctx context.Context, src *stored, opt Options, out output) error {
 		})
 	}
 	o := bzipOrder{ctx: ctx, src: src, spans: ordered, out: out, next: opt.At.Byte*8 + int64(opt.At.Bit)}
+	defer o.again.release()
 	return o.run()
 }

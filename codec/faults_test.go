@@ -106,9 +106,13 @@ func TestPositionsThatAreNoneAreRefused(t *testing.T) {
 
 func FuzzOpen(f *testing.F) {
 	for _, s := range samples(f) {
-		if len(s[0]) < 50_000 {
+		if len(s[0]) < 70_000 && len(s[1]) < 200_000 {
 			f.Add(s[0], int64(4), int64(10), byte(0))
 		}
+	}
+	small := text(2000, 4)
+	for _, stored := range [][]byte{gzipped(f, small, small), zstded(f, small, small), bzipped(700, small, small)} {
+		f.Add(stored, int64(len(stored)/2), int64(3), byte(1))
 	}
 	f.Add([]byte("BZh"), int64(0), int64(0), byte(1))
 	f.Fuzz(func(t *testing.T, stored []byte, at, inner int64, bit byte) {
