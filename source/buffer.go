@@ -34,9 +34,15 @@ type buffer struct {
 
 var _ dtype.Owner = (*buffer)(nil)
 
+// slabBytes is from where on memory comes off-heap: the smallest slab.
+const slabBytes = 64 << 10
+
+// slabbed is what n bytes in a few slabs may take with what sizes are rounded to.
+func slabbed(n int) int64 { return int64(n) + int64(n)/8 + 4*slabBytes }
+
 // get gives n bytes, 8-byte aligned, not cleared, held once.
 func (p *buffers) get(n int) (*buffer, error) {
-	if p.mem != nil && n <= p.top {
+	if p.mem != nil && n >= slabBytes && n <= p.top {
 		b, slab, err := p.mem.Slab(n)
 		if err != nil {
 			return nil, err

@@ -68,7 +68,9 @@ func openCSV(ctx context.Context, files []*handle, opt Options) (Dataset, error)
 	decoded := max(4*opt.SegmentBytes, perRow)
 	t.maxRows = max(1, decoded/perRow)
 	decoded += 64 * len(c.columns) // rounding of each column
-	t.cost = int64(3*opt.SegmentBytes + decoded)
+	// Beside the columns: the text, the next block of it while it is cut, and
+	// the texts copied out of it.
+	t.cost = slabbed(3*opt.SegmentBytes + decoded)
 	t.pool = newBuffers(opt.Memory, decoded+4096)
 	return t, nil
 }

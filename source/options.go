@@ -6,6 +6,7 @@ import (
 	"github.com/outcore/outcore/dtype"
 	"github.com/outcore/outcore/errs"
 	"github.com/outcore/outcore/event"
+	"github.com/outcore/outcore/memory"
 )
 
 // An Answer is what an option with an "auto" takes. The zero Answer is Auto.
@@ -56,11 +57,25 @@ type Options struct {
 	Stdin        io.Reader  `json:"-"` // read for the address "-"; default os.Stdin
 }
 
-// Memory gives off-heap memory; memory.Reservation, wrapped by FromReservation,
-// is one. It must be safe for concurrent use.
+// Memory gives off-heap memory. FromReservation makes one. It must be safe for
+// concurrent use.
 type Memory interface {
-	// Slab gives n bytes, 8-byte aligned, not cleared, and their owner, held once.
+	// Slab gives n > 0 bytes, 8-byte aligned, not cleared, and their owner, held once.
 	Slab(n int) ([]byte, dtype.Owner, error)
+}
+
+// FromReservation takes slabs from r, which must have room for Dataset.Cost
+// times the number of segments in flight.
+func FromReservation(r *memory.Reservation) Memory { return reservation{r} }
+
+type reservation struct{ r *memory.Reservation }
+
+func (r reservation) Slab(n int) ([]byte, dtype.Owner, error) {
+	s, err := r.r.Slab(n)
+	if err != nil {
+		return nil, nil, err
+	}
+	return s.Bytes(), s, nil
 }
 
 // DefaultNA are the texts that mean a missing value when Options.NA is nil: the

@@ -39,18 +39,19 @@ func openSVMLight(ctx context.Context, files []*handle, opt Options) (Dataset, e
 	if err := g.measure(ctx, t); err != nil {
 		return nil, err
 	}
-	perRow := 16
+	// Dense rows take at most four times the text. Of sparse ones labels and row
+	// starts take at most as much as the text, and pairs of four bytes or more
+	// (" 1:1") an index and a value each.
+	perRow, decoded := 16, opt.SegmentBytes
 	if opt.Dense {
-		perRow = 8 + g.width*g.dtype.Size()
+		perRow, decoded = 8+g.width*g.dtype.Size(), 4*opt.SegmentBytes
 	}
-	// Labels and row starts, or dense rows, take at most four times the text; a
-	// pair of four bytes (" 1:1") takes an index and a value.
-	decoded := max(4*opt.SegmentBytes, perRow)
+	decoded = max(decoded, perRow)
 	t.maxRows = max(1, decoded/perRow)
 	if !opt.Dense {
 		decoded += opt.SegmentBytes / 4 * (4 + g.dtype.Size())
 	}
-	t.cost = int64(2*opt.SegmentBytes + decoded)
+	t.cost = slabbed(2*opt.SegmentBytes + decoded) // the text, and the next block of it while it is cut
 	t.pool = newBuffers(opt.Memory, max(opt.SegmentBytes, decoded)+4096)
 	t.schema = numbered(g.width, g.dtype)
 	t.schema.Sparse, t.schema.Labels = !opt.Dense, true
