@@ -9,6 +9,10 @@ import (
 	"github.com/outcore/outcore/errs"
 )
 
+// MaxRange is the longest range: a runner keeps a few bits, and for some up to
+// ten bytes, a task.
+const MaxRange = 1 << 28
+
 // A Key names a task or a range in a graph. Task i of range "part" is "part/i".
 type Key string
 
@@ -58,6 +62,8 @@ func (g *Graph) add(t Task, pc uintptr) {
 		fail(errs.New(errs.Invalid, "the key is empty"))
 	case t.Range && t.N < 0:
 		fail(errs.New(errs.Invalid, "a range of %d tasks, expected 0 or more", t.N))
+	case t.N > MaxRange:
+		fail(errs.New(errs.TooLarge, "a range of %d tasks, expected at most %d", t.N, MaxRange).WithFix("give each task more to do"))
 	case !t.Range && t.N != 0:
 		fail(errs.New(errs.Invalid, "n is %d for a single task", t.N))
 	}

@@ -1,6 +1,7 @@
 package task
 
 import (
+	"bytes"
 	"encoding/json"
 
 	"github.com/outcore/outcore/errs"
@@ -11,7 +12,7 @@ import (
 type Index int64
 
 // MarshalJSON writes a reference: an Index has a value only inside an op.
-func (Index) MarshalJSON() ([]byte, error) { return marshalRef(Ref{Mode: ByIndex}) }
+func (Index) MarshalJSON() ([]byte, error) { return []byte(refIndex), nil }
 
 // An Input in the arguments of a task is the result of another: made by
 // Node.Out, Span.At or Span.Each when building, and Value inside the op.
@@ -49,7 +50,14 @@ func (in Inputs[T]) MarshalJSON() ([]byte, error) {
 }
 
 // UnmarshalJSON reads the values.
-func (in *Inputs[T]) UnmarshalJSON(b []byte) error { return json.Unmarshal(b, &in.Values) }
+func (in *Inputs[T]) UnmarshalJSON(b []byte) error {
+	if len(b) > 1 && (b[1] == '-' || '0' <= b[1] && b[1] <= '9') {
+		// Numbers, so the commas tell how many: a million of them should not
+		// be copied from slice to longer slice.
+		in.Values = make([]T, 0, 1+bytes.Count(b, []byte{','}))
+	}
+	return json.Unmarshal(b, &in.Values)
+}
 
 // A Node is a task in a graph that results in a T.
 type Node[T any] struct{ key Key }

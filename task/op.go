@@ -1,7 +1,6 @@
 package task
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -102,13 +101,9 @@ func (op Op[In, Out]) Range(g *Graph, key Key, n int64, in In, opts ...AddOption
 
 func (op Op[In, Out]) task(key Key, in In, opts []AddOption) Task {
 	t := Task{Key: key, Op: op.spec.Name, spec: op.spec}
-	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(in); err != nil {
+	var err error
+	if t.Args, err = json.Marshal(in); err != nil {
 		t.err = errs.New(errs.Invalid, "arguments have no JSON: %w", err)
-	} else {
-		t.Args = bytes.TrimSpace(buf.Bytes())
 	}
 	for _, o := range opts {
 		o(&t)

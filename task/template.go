@@ -35,6 +35,9 @@ type Ref struct {
 // where the quotation mark would be escaped.
 const refOpen = `{"$task":`
 
+// refIndex is all of the reference of mode ByIndex.
+const refIndex = refOpen + `{"mode":"index"}}`
+
 func marshalRef(r Ref) ([]byte, error) {
 	b, err := json.Marshal(r)
 	return append(append([]byte(refOpen), b...), '}'), err
@@ -54,13 +57,21 @@ func compile(args json.RawMessage) (Template, error) {
 	if err := json.Compact(&buf, args); err != nil {
 		return Template{}, errs.New(errs.Invalid, "arguments are no JSON: %w", err)
 	}
-	rest := buf.Bytes()
+	var canon bytes.Buffer
+	json.HTMLEscape(&canon, buf.Bytes()) // as json.Marshal does, so that there is one spelling
+	rest := canon.Bytes()
 	var t Template
 	for {
 		i := bytes.Index(rest, []byte(refOpen))
 		if i < 0 {
 			t.Text = append(t.Text, string(rest))
 			return t, nil
+		}
+		if bytes.HasPrefix(rest[i:], []byte(refIndex)) { // by far the most frequent
+			t.Text = append(t.Text, string(rest[:i]))
+			t.Refs = append(t.Refs, Ref{Mode: ByIndex})
+			rest = rest[i+len(refIndex):]
+			continue
 		}
 		dec := json.NewDecoder(bytes.NewReader(rest[i:]))
 		dec.DisallowUnknownFields()

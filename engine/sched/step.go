@@ -130,23 +130,30 @@ func (s *State) store(id ID, value json.RawMessage, out []Instruction) []Instruc
 // arguments puts results where the arguments of id refer to them.
 func (s *State) arguments(id ID) json.RawMessage {
 	step := &s.plan.Steps[id.Step]
-	size := 24
+	size := 0
 	for _, t := range step.Template.Text {
-		size += len(t)
+		size += len(t) + 20 // and an index or a number
+	}
+	for i := range step.Template.Refs {
+		if d := step.Deps[i]; d.Mode == task.ByAll || d.Mode == task.ByGroup {
+			q := &s.spans[d.Step]
+			lo, hi := several(d, id.Index, q.n)
+			for j := lo; j < hi; j++ {
+				size += len(q.values.get(j)) + 1
+			}
+		}
 	}
 	return step.Template.Append(make([]byte, 0, size), id.Index, func(dst []byte, ref int) []byte {
 		d := step.Deps[ref]
 		q := &s.spans[d.Step]
-		lo, hi := int64(0), q.n
-		switch {
-		case d.Mode == task.ByEach:
+		switch d.Mode {
+		case task.ByEach:
 			return append(dst, q.values.get(id.Index)...)
-		case d.Mode == task.ByGroup:
-			lo, hi = group(d, id.Index, q.n)
-		case d.Mode != task.ByAll:
+		case task.ByKey, task.ByAt:
 			return append(dst, q.values.get(single(d))...)
 		}
 		dst = append(dst, '[')
+		lo, hi := several(d, id.Index, q.n)
 		for j := lo; j < hi; j++ {
 			if j > lo {
 				dst = append(dst, ',')
@@ -155,4 +162,13 @@ func (s *State) arguments(id ID) json.RawMessage {
 		}
 		return append(dst, ']')
 	})
+}
+
+// several is the tasks [lo, hi) of a range of n whose results task i takes by
+// d as an array.
+func several(d task.Dep, i, n int64) (lo, hi int64) {
+	if d.Mode == task.ByAll {
+		return 0, n
+	}
+	return group(d, i, n)
 }

@@ -37,8 +37,13 @@ func (s *store) put(i int64, value []byte) {
 	}
 	p.live++
 	k := i % pageTasks
-	for int64(len(p.at)) <= k {
-		p.at = append(p.at, slot{})
+	if n := int64(len(p.at)); n <= k {
+		if k == 0 {
+			n = 1 // a single task, as likely as not
+		} else {
+			n = pageTasks
+		}
+		p.at = append(p.at, make([]slot, n-int64(len(p.at)))...)
 	}
 	if len(value) >= bigValue {
 		if p.big == nil {
