@@ -66,24 +66,27 @@ func (p *Pipeline) numeric(in feature.Schema) error {
 		return nil
 	}
 	var said []string
-	fix := strings.TrimPrefix(p.String(), " | ")
+	fix := p.String()
 	if len(texts) > 0 {
 		said = append(said, "text: "+names(texts))
-		fix = insert(fix, "one-hot(max=20)")
+		fix = p.mend(fix, "one-hot", "one-hot(max_categories=20)", texts)
 	}
 	if len(times) > 0 {
 		said = append(said, "time: "+names(times))
-		fix = insert(fix, "dates")
+		fix = p.mend(fix, "dates", "dates", times)
 	}
 	return errs.New(errs.Invalid, "%s learns from numbers, but these columns reach it as they are (%s)", p.last().spec.Name, strings.Join(said, "; ")).
 		WithFix("--pipeline '%s'", fix)
 }
 
-// insert puts a step at the front of a pipeline's text, unless it is there.
-func insert(text, step string) string {
-	name, _, _ := strings.Cut(step, "(")
-	if strings.Contains(text, name) {
-		return text
+// mend puts step, called name, before a pipeline's text; or, when p has one
+// that leaves these columns out, a drop.
+func (p *Pipeline) mend(text, name, step string, fields []feature.Field) string {
+	for i := range p.stages {
+		if p.stages[i].spec.Name == name {
+			columns := anys(feature.Schema{Fields: fields}.Names())
+			return "drop(columns=" + valueText(columns) + ") | " + text
+		}
 	}
 	return step + " | " + text
 }

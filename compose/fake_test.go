@@ -328,7 +328,6 @@ func (l *labels) Load(config json.RawMessage, _ []dtype.Named) error {
 	return json.Unmarshal(config, l)
 }
 func (l *labels) Classes() []string                              { return l.Names }
-func (l *labels) SetClasses(names []string) error                { l.Names = names; return nil }
 func (l *labels) Touches(feature.Schema) []string                { return nil }
 func (l *labels) Bind(in feature.Schema) (feature.Schema, error) { return in, nil }
 func (l *labels) Part(f *feature.Frame) (ml.Part, error) {
@@ -348,6 +347,9 @@ func (l *labels) Merge(p ml.Part) error {
 }
 func (l *labels) Finish() error { return nil }
 func (l *labels) Transform(src *feature.Frame, _ *ml.Scratch) (*feature.Frame, error) {
+	if src.Label == nil {
+		return src, nil
+	}
 	out := src.Slice(0, src.N)
 	out.Y = nil
 	for i := range src.N {

@@ -162,7 +162,7 @@ func (p *textParser) param(spec ml.Spec, params map[string]any, places map[strin
 	if err != nil {
 		return err
 	}
-	params[name.text] = fit(doc, v)
+	params[name.text] = coerce(doc, v)
 	return nil
 }
 
@@ -216,9 +216,9 @@ func (p *textParser) value() (any, error) {
 	return list, err
 }
 
-// fit gives v as the plain value a parameter like doc takes: numbers become
+// coerce gives v as the plain value a parameter like doc takes: numbers become
 // words where words are wanted, and one value a list where a list is.
-func fit(doc ml.Param, v any) any {
+func coerce(doc ml.Param, v any) any {
 	asText := func(l literal) any {
 		if s, ok := l.val.(string); ok {
 			return s

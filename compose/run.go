@@ -14,12 +14,8 @@ func (p *Pipeline) takeScratch() *[]ml.Scratch {
 	return &s
 }
 
-// apply transforms f. A step that makes class numbers is left out when there
-// are no labels, as when predicting.
+// apply transforms f.
 func (s *stage) apply(f *feature.Frame, scratch *ml.Scratch) (*feature.Frame, error) {
-	if _, ok := s.step.(labeller); ok && f.Label == nil {
-		return f, nil
-	}
 	out, err := s.step.(ml.Transformer).Transform(f, scratch)
 	return out, s.fail(err)
 }
@@ -167,18 +163,31 @@ func (p *Pipeline) learnOnline(s *stage, f *feature.Frame) error {
 	return p.rebind()
 }
 
-// SetClasses fixes the names of the classes before any label was seen.
+// SetClasses fixes the names of the classes before any label was seen. Their
+// order is the label encoder's.
 func (p *Pipeline) SetClasses(names []string) error {
 	if !p.Classifier() {
 		return errs.New(errs.Invalid, "%s has no classes", p.last().spec.Name)
 	}
+	f := &feature.Frame{N: len(names), X: &feature.Dense[float64]{N: len(names)}, Label: &feature.TextColumn{Offsets: []int32{0}}}
+	for _, name := range names {
+		f.Label.Bytes = append(f.Label.Bytes, name...)
+		f.Label.Offsets = append(f.Label.Offsets, int32(len(f.Label.Bytes)))
+	}
 	for i := range p.transformers() {
 		s := &p.stages[i]
-		l, ok := s.step.(interface{ SetClasses([]string) error })
-		if !ok {
+		if _, ok := s.step.(labeller); !ok {
 			continue
 		}
-		if err := l.SetClasses(names); err != nil {
+		e := s.step.(ml.Exact)
+		part, err := e.Part(f)
+		if err == nil {
+			err = e.Merge(part)
+		}
+		if err == nil {
+			err = e.Finish()
+		}
+		if err != nil {
 			return s.fail(err)
 		}
 		s.fitted = true

@@ -144,7 +144,7 @@ func (y yamlFile) step(node ast.Node) (Declaration, error) {
 		if err != nil {
 			return d, err
 		}
-		d.Params[kv.key] = fit(doc, v)
+		d.Params[kv.key] = coerce(doc, v)
 	}
 	return y.check(d, m[0].at, params)
 }
