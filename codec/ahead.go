@@ -64,6 +64,7 @@ type aheadReader struct {
 // the reader of them. Close waits for decode when wait is set.
 func ahead(ctx context.Context, src *stored, opt Options, wait bool, decode func(context.Context, output) error) *aheadReader {
 	inner, cancel := context.WithCancel(ctx)
+	src.ctx = inner
 	r := &aheadReader{opt: opt, ctx: ctx, cancel: cancel, src: src, wait: wait, ch: make(chan piece, 2), skip: opt.At.Inner, next: opt.At}
 	go func() {
 		defer close(r.ch)

@@ -114,7 +114,7 @@ func bunzip2(ctx context.Context, src *stored, opt Options, out output) error {
 		defer close(ordered)
 		defer close(work)
 		// An error of src is kept there for whoever misses what follows.
-		_ = scan(ctx, src, func(s *span) error {
+		_ = scan(src, func(s *span) error {
 			if s.magic == bzip2.BlockMagic {
 				s.decoded = make(chan struct{})
 			}

@@ -32,7 +32,7 @@ func (o *bzipOrder) run() error {
 	switch rest := first.data[min(start, len(first.data)):]; {
 	case o.next%8 == 0 && isBzip2Header(rest):
 		o.header()
-	case len(rest) == 0 && o.next > 0 && o.src.err == nil:
+	case len(rest) == 0 && o.next > 0 && o.src.err.Load() == nil:
 		return nil // to go on from behind the end
 	}
 	first.release()
@@ -90,11 +90,16 @@ func (o *bzipOrder) drop(s *span) {
 	s.release()
 }
 
+// maxJoined is the most spans taken together as one block. A magic occurs in
+// one of 20 million blocks by chance; a file made to hold thousands in each
+// would otherwise have as many decoded blocks waiting in memory.
+const maxJoined = 16
+
 // joined gives the bytes of s and of the spans after it, which stay where they
-// are, at least size if there are that many.
+// are, at least size if there are that many and maxJoined allows.
 func (o *bzipOrder) joined(s *span, size int) []byte {
 	data := append([]byte(nil), s.data...)
-	for i := 0; len(data) < size; i++ {
+	for i := 0; len(data) < size && i < maxJoined; i++ {
 		if i == len(o.coming) {
 			t := <-o.spans
 			if t == nil {
@@ -121,7 +126,7 @@ func (o *bzipOrder) block(s *span) error {
 	b := &s.block
 	defer o.release(s)
 	switch {
-	case b.err == bzip2.ErrShort && o.src.err == nil && s.end() >= (o.src.base+o.src.n.Load())*8:
+	case b.err == bzip2.ErrShort && o.src.err.Load() == nil && s.end() >= (o.src.base+o.src.n.Load())*8:
 		return o.src.cutShort("bzip2 block", s.start/8)
 	case b.err != nil:
 		return o.src.corrupt(s.start/8, "codec: the bzip2 block at bit %d of the byte is damaged: %w", s.start%8, b.err)

@@ -1,7 +1,6 @@
 package codec
 
 import (
-	"context"
 	"io"
 	"sync"
 
@@ -35,10 +34,10 @@ func (s *span) release() {
 // sixth to all of that.
 var spans = sync.Pool{New: func() any { b := make([]byte, 0, 1<<20); return &b }}
 
-// scan cuts src at the magics, from bit first of its first byte on, and gives
-// the spans to found in order. It reads a span ahead and no further. A span
-// longer than any block is its last: behind it nothing can be decoded.
-func scan(ctx context.Context, src *stored, found func(*span) error) error {
+// scan cuts src at the magics and gives the spans to found in order, the first
+// being the bytes before any magic. A span longer than any block is its last:
+// behind it nothing can be decoded. An error of src ends it without a span.
+func scan(src *stored, found func(*span) error) error {
 	window := make([]byte, 0, 1<<20)
 	base := src.base // offset of window[0]
 	cur := &span{start: base * 8}
@@ -56,16 +55,13 @@ func scan(ctx context.Context, src *stored, found func(*span) error) error {
 				base += int64(from)
 				looked -= from
 			}
-			if err := ctx.Err(); err != nil {
-				return err
-			}
 			n := len(window)
 			window = append(window, make([]byte, readSize)...)[:n]
 			m, err := io.ReadAtLeast(src, window[n:n+readSize], readSize/4)
 			window = window[:n+m]
 			if err == io.EOF || err == io.ErrUnexpectedEOF {
-				if src.err != nil {
-					return src.err
+				if err := src.err.Load(); err != nil {
+					return *err
 				}
 				if m > 0 {
 					continue

@@ -10,6 +10,7 @@ import (
 	"testing/iotest"
 	"time"
 
+	"github.com/outcore/outcore/codec/internal/bzip2"
 	"github.com/outcore/outcore/errs"
 )
 
@@ -101,6 +102,22 @@ func TestPositionsThatAreNoneAreRefused(t *testing.T) {
 	}
 	if _, err := readAll(t, []byte("abc"), Options{Format: "lz77"}); !errors.Is(err, errs.Invalid) {
 		t.Errorf("format lz77: %v", err)
+	}
+}
+
+func TestBlockFullOfMagicsIsRefused(t *testing.T) {
+	decoys := make([]uint64, 300)
+	for i := range decoys {
+		decoys[i] = bzip2.BlockMagic
+	}
+	var w bzipWriter
+	w.header()
+	w.block([]byte("first"))
+	w.block(text(30_000, 1), decoys...)
+	w.end()
+	got, err := readAll(t, w.buf.Bytes(), Options{})
+	if !errors.Is(err, errs.Corrupt) || string(got) != "first" {
+		t.Errorf("%q, %v", got, err)
 	}
 }
 

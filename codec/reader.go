@@ -60,6 +60,12 @@ func Open(ctx context.Context, r io.ReaderAt, size int64, opt Options) (Reader, 
 		return nil, errs.New(errs.Corrupt, "codec: position at byte %d of a file of %d bytes: the file was cut or replaced", opt.At.Byte, size).
 			At(errs.Position{File: opt.Name, Byte: size})
 	}
+	if opt.Format == None {
+		if opt.At.Inner > size-opt.At.Byte {
+			return nil, pastEnd(opt)
+		}
+		opt.At = Position{Byte: opt.At.Byte + opt.At.Inner}
+	}
 	return start(ctx, io.NewSectionReader(r, opt.At.Byte, size-opt.At.Byte), opt, true)
 }
 
@@ -88,7 +94,7 @@ func OpenStream(ctx context.Context, r io.Reader, opt Options) (Reader, error) {
 }
 
 func start(ctx context.Context, r io.Reader, opt Options, wait bool) (Reader, error) {
-	src := &stored{r: r, base: opt.At.Byte, name: opt.Name}
+	src := &stored{ctx: ctx, r: r, base: opt.At.Byte, name: opt.Name}
 	switch opt.Format {
 	case Gzip:
 		return ahead(ctx, src, opt, wait, func(ctx context.Context, out output) error { return gunzip(src, out) }), nil
@@ -97,16 +103,7 @@ func start(ctx context.Context, r io.Reader, opt Options, wait bool) (Reader, er
 	case Bzip2:
 		return ahead(ctx, src, opt, wait, func(ctx context.Context, out output) error { return bunzip2(ctx, src, opt, out) }), nil
 	}
-	p := &plain{ctx: ctx, src: src}
-	if opt.At.Inner > 0 {
-		if _, err := io.CopyN(io.Discard, p, opt.At.Inner); err != nil {
-			if err == io.EOF {
-				err = pastEnd(opt)
-			}
-			return nil, err
-		}
-	}
-	return p, nil
+	return &plain{src: src}, nil
 }
 
 // pastEnd reports an Inner that leads beyond the end.
@@ -115,21 +112,29 @@ func pastEnd(opt Options) error {
 		At(errs.Position{File: opt.Name, Byte: opt.At.Byte})
 }
 
-// stored is the stored file from some byte on. Its count may be read from any
-// goroutine.
+// stored is the stored file from some byte on. One goroutine reads; the count
+// and the error may be looked at from any.
 type stored struct {
+	ctx  context.Context // when done, Read gives its cause
 	r    io.Reader
 	base int64 // offset in the file of the first byte of r
 	name string
 	n    atomic.Int64
-	err  error // of the underlying reader, other than io.EOF
+	err  atomic.Pointer[error] // of the underlying reader, other than io.EOF
 }
 
 func (s *stored) Read(p []byte) (int, error) {
+	// Checked here because a decoder may read on for long and give nothing:
+	// a billion empty members, a skipped frame of 4 GiB.
+	if s.ctx.Err() != nil {
+		err := context.Cause(s.ctx)
+		s.err.Store(&err)
+		return 0, err
+	}
 	n, err := s.r.Read(p)
 	s.n.Add(int64(n))
 	if err != nil && err != io.EOF {
-		s.err = err
+		s.err.Store(&err)
 	}
 	return n, err
 }
@@ -137,8 +142,8 @@ func (s *stored) Read(p []byte) (int, error) {
 // corrupt makes the error for bad bytes at offset off of the stored file. An
 // error of the underlying reader goes before: it is why bytes are missing.
 func (s *stored) corrupt(off int64, format string, args ...any) error {
-	if s.err != nil {
-		return s.err
+	if err := s.err.Load(); err != nil {
+		return *err
 	}
 	return errs.New(errs.Corrupt, format, args...).At(errs.Position{File: s.name, Byte: off})
 }
@@ -150,17 +155,9 @@ func (s *stored) cutShort(what string, started int64) error {
 }
 
 // plain reads what is not compressed.
-type plain struct {
-	ctx context.Context
-	src *stored
-}
+type plain struct{ src *stored }
 
-func (p *plain) Read(b []byte) (int, error) {
-	if err := p.ctx.Err(); err != nil {
-		return 0, context.Cause(p.ctx)
-	}
-	return p.src.Read(b)
-}
+func (p *plain) Read(b []byte) (int, error) { return p.src.Read(b) }
 
 func (p *plain) WriteTo(w io.Writer) (int64, error) {
 	buf := make([]byte, readSize)

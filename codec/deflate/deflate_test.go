@@ -248,3 +248,17 @@ func BenchmarkInflate(b *testing.B) {
 		}
 	}
 }
+
+func BenchmarkWriter(b *testing.B) {
+	raw := digits(188 << 20)
+	b.SetBytes(int64(len(raw)))
+	for b.Loop() {
+		w := NewWriter(io.Discard, Options{})
+		if _, err := w.Write(raw); err != nil {
+			b.Fatal(err)
+		}
+		if err := w.Close(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -54,7 +54,7 @@ func NewDecoder() *Decoder { return &Decoder{links: make([]uint32, MaxBlock)} }
 // text, which Text or Texts then gives. end is the bit behind the block and crc
 // what the block says the checksum of its bytes is once runs are expanded.
 func (d *Decoder) Load(data []byte, start int) (crc uint32, end int, err error) {
-	b := newBits(data, start)
+	b := newBitReader(data, start)
 	if uint64(b.take(24))<<24|uint64(b.take(24)) != BlockMagic {
 		return 0, 0, orShort(&b, ErrMagic)
 	}
@@ -79,7 +79,7 @@ func (d *Decoder) Load(data []byte, start int) (crc uint32, end int, err error) 
 
 // orShort is ErrShort instead of err when the data ended before the fault: the
 // zeros behind the end may be its cause.
-func orShort(b *bits, err error) error {
+func orShort(b *bitReader, err error) error {
 	if b.over() {
 		return ErrShort
 	}
@@ -87,7 +87,7 @@ func orShort(b *bits, err error) error {
 }
 
 // tables reads the alphabet, the selectors and the code lengths.
-func (d *Decoder) tables(b *bits) (alphabet [256]uint8, used, selectors int, err error) {
+func (d *Decoder) tables(b *bitReader) (alphabet [256]uint8, used, selectors int, err error) {
 	for ranges, i := b.take(16), 0; i < 16; i++ {
 		if ranges>>(15-i)&1 == 0 {
 			continue
@@ -144,7 +144,7 @@ func (d *Decoder) tables(b *bits) (alphabet [256]uint8, used, selectors int, err
 
 // symbols decodes the symbols up to the end of the block, undoes move-to-front
 // and leaves the last column of the transform in the low bytes of links.
-func (d *Decoder) symbols(b *bits) (n int, err error) {
+func (d *Decoder) symbols(b *bitReader) (n int, err error) {
 	front, used, selectors, err := d.tables(b)
 	if err != nil {
 		return 0, err
