@@ -14,7 +14,7 @@ import (
 
 var datePartNames = []string{"year", "month", "day", "weekday", "hour", "minute"}
 
-// DatesParams are the parameters of dates.
+// DatesParams are the parameters of dates. No parts means all.
 type DatesParams struct {
 	Columns []string `json:"columns"`
 	Parts   []string `json:"parts"`
@@ -28,7 +28,7 @@ func init() {
 			{Name: "columns", Default: []string{}, Doc: "time columns; none means all"},
 			{Name: "parts", Default: datePartNames, Doc: "which parts: " + strings.Join(datePartNames, ", ")},
 		},
-	}, DatesParams{Parts: datePartNames}, NewDates))
+	}, DatesParams{}, NewDates))
 }
 
 // A Dates is dates.
@@ -45,6 +45,9 @@ var _ ml.Transformer = (*Dates)(nil)
 // NewDates makes a step that takes dates apart.
 func NewDates(p DatesParams) (*Dates, error) {
 	d := &Dates{p: p}
+	if len(p.Parts) == 0 {
+		p.Parts = datePartNames
+	}
 	for _, name := range p.Parts {
 		i := slices.Index(datePartNames, name)
 		if i < 0 {

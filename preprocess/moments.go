@@ -50,7 +50,7 @@ func denseMoments[T float32 | float64](m *feature.Dense[T]) (*moments, error) {
 		return columnMoments(m, p)
 	}
 	mean := buf[2*d:]
-	sums(p.sum, m.Data)
+	addRows(p.sum, m.Data)
 	missing := false
 	for j, s := range p.sum {
 		missing = missing || s-s != 0 // NaN or infinite
@@ -60,7 +60,7 @@ func denseMoments[T float32 | float64](m *feature.Dense[T]) (*moments, error) {
 		return missingMoments(m, p)
 	}
 	drift := make([]float64, d)
-	squares(p.spread, drift, mean, m.Data)
+	addSquares(p.spread, drift, mean, m.Data)
 	for j := range p.spread {
 		p.spread[j] -= float64(drift[j]*drift[j]) / float64(m.N)
 	}

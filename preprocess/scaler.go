@@ -195,6 +195,20 @@ func (s *Scaler) Transform(src *feature.Frame, scratch *ml.Scratch) (*feature.Fr
 	return f, nil
 }
 
+// standardize writes (x-mean)/scale of the rows in data into dst: two
+// roundings, as scikit-learn does it.
+func standardize[T float32 | float64](dst []float64, data []T, mean, scale []float64) {
+	d := len(mean)
+	scale = scale[:d]
+	for len(data) >= d && d > 0 {
+		row, out := data[:d], dst[:d]
+		for j, m := range mean {
+			out[j] = (float64(row[j]) - m) / scale[j]
+		}
+		data, dst = data[d:], dst[d:]
+	}
+}
+
 // scaleCSR multiplies by 1/div, as scikit-learn does for sparse data.
 func scaleCSR[T float32 | float64](m *feature.CSR[T], div []float64, scratch *ml.Scratch) feature.Matrix {
 	lo, hi := m.Indptr[0], m.Indptr[m.N]
