@@ -92,6 +92,32 @@ func TestTheSameNumbersFromSparseRows(t *testing.T) {
 	}
 }
 
+func TestGoingOnFromASavedState(t *testing.T) {
+	x, y := table(300)
+	whole, resumed := New(schema), New(schema)
+	for _, lo := range []int{0, 100, 200} {
+		part, err := whole.Part(&feature.Frame{N: 100, X: x.Slice(lo, lo+100), Y: y[lo : lo+100]})
+		if err != nil {
+			t.Fatal(err)
+		}
+		whole.Merge(part)
+		again := New(schema)
+		if err := again.Restore(resumed.State()); err != nil {
+			t.Fatal(err)
+		}
+		again.Merge(part)
+		resumed = again
+	}
+	for j, c := range whole.Columns() {
+		if c != resumed.Columns()[j] {
+			t.Errorf("column %d: %+v, resumed %+v", j, c, resumed.Columns()[j])
+		}
+	}
+	if err := New(schema).Restore(&State{Columns: make([][]uint64, 2)}); err == nil {
+		t.Error("a state of other columns was taken")
+	}
+}
+
 func BenchmarkPart(b *testing.B) {
 	x, y := table(4096)
 	f := &feature.Frame{N: 4096, X: x, Y: y}

@@ -1,0 +1,16 @@
+package main
+
+import "github.com/spf13/cobra"
+
+// commands lists the verbs.
+func (p *program) commands() []*cobra.Command {
+	return []*cobra.Command{
+		p.trainCommand(),
+		p.scoreCommand(),
+		p.predictCommand(),
+		p.modelCommand(),
+		p.runsCommand(),
+		p.doctorCommand(),
+		p.versionCommand(),
+	}
+}

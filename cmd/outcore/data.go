@@ -1,0 +1,114 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"sort"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/outcore/outcore/errs"
+	"github.com/outcore/outcore/source"
+)
+
+// dataFlags are the flags of every verb that reads data.
+type dataFlags struct {
+	format    string
+	columns   []string
+	types     []string
+	header    string
+	delimiter string
+	na        []string
+	features  int
+	zeroBased string
+	bad       int64
+	expansion int64
+}
+
+func (d *dataFlags) add(f *pflag.FlagSet) {
+	f.StringVar(&d.format, "format", "", "csv, tsv, svmlight, npy, npz or parquet (default: by content)")
+	f.StringSliceVar(&d.columns, "columns", nil, "read only these columns, in this order")
+	f.StringSliceVar(&d.types, "types", nil, "types of columns instead of those found, such as zip=text,id=int64")
+	f.StringVar(&d.header, "header", "auto", "does a table's first row name the columns: auto, yes or no")
+	f.StringVar(&d.delimiter, "delimiter", "", "between fields: one character or tab (default: found)")
+	f.StringSliceVar(&d.na, "na", nil, "texts that mean missing (default: empty, NA, NaN, null and the like)")
+	f.IntVar(&d.features, "features", 0, "width of svmlight rows (default: found by one more pass)")
+	f.StringVar(&d.zeroBased, "zero-based", "auto", "do svmlight columns count from 0: auto, yes or no")
+	f.Int64Var(&d.bad, "skip-bad-rows", 0, "leave out up to this many rows that cannot be read, and count them")
+	f.Int64Var(&d.expansion, "max-expansion", 0, "most bytes one compressed byte may become (default: a cap against bombs)")
+}
+
+// options gives the flags as source.Options.
+func (d *dataFlags) options() (source.Options, error) {
+	o := source.Options{
+		Format: d.format, Columns: d.columns, Header: source.Answer(d.header), Delimiter: d.delimiter,
+		NA: d.na, Features: d.features, ZeroBased: source.Answer(d.zeroBased),
+		SkipBadRows: d.bad, MaxExpansion: d.expansion,
+	}
+	for _, t := range d.types {
+		name, kind, ok := strings.Cut(t, "=")
+		if !ok {
+			return o, usage("--types: found %q, expected column=type", t)
+		}
+		if o.Types == nil {
+			o.Types = map[string]string{}
+		}
+		o.Types[name] = kind
+	}
+	return o, nil
+}
+
+// open opens the data of a job, its memory coming from pool.
+func (d *dataFlags) open(ctx context.Context, j *job, addresses []string, pool source.Memory, change func(*source.Options)) (source.Dataset, error) {
+	if len(addresses) == 0 {
+		return nil, usage("no data; give --data ADDRESS (a file, glob, directory, - or URL)")
+	}
+	o, err := d.options()
+	if err != nil {
+		return nil, err
+	}
+	o.Workers, o.Memory, o.Events, o.Stdin = j.jobs, pool, j.events, j.stdin
+	if change != nil {
+		change(&o)
+	}
+	return source.Open(ctx, addresses, o)
+}
+
+// identity lists what makes the data what they are, for resuming.
+func (d *dataFlags) identity(ds source.Dataset) map[string]string {
+	id := map[string]string{}
+	for i, f := range ds.Files() {
+		id[fmt.Sprintf("file %d", i+1)] = fmt.Sprintf("%s, %d bytes, version %s", f.Address, f.Size, f.Version)
+	}
+	types := append([]string{}, d.types...)
+	sort.Strings(types)
+	id["--format"] = d.format
+	id["--columns"] = strings.Join(d.columns, ",")
+	id["--types"] = strings.Join(types, ",")
+	id["--header"] = d.header
+	id["--delimiter"] = d.delimiter
+	id["--na"] = fmt.Sprintf("%q", d.na)
+	id["--features"] = fmt.Sprint(d.features)
+	id["--zero-based"] = d.zeroBased
+	id["--skip-bad-rows"] = fmt.Sprint(d.bad)
+	return id
+}
+
+// assignments reads a=1,b=2 pairs, as --set takes them.
+func assignments(list []string) (map[string]string, []string, error) {
+	values := map[string]string{}
+	var order []string
+	for _, s := range list {
+		name, v, ok := strings.Cut(s, "=")
+		if !ok || name == "" {
+			return nil, nil, usage("--set: found %q, expected column=value", s)
+		}
+		if _, twice := values[name]; twice {
+			return nil, nil, errs.New(errs.Invalid, "--set: column %q is given twice", name)
+		}
+		values[name] = v
+		order = append(order, name)
+	}
+	return values, order, nil
+}

@@ -1,0 +1,264 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/outcore/outcore/compose"
+	"github.com/outcore/outcore/errs"
+	"github.com/outcore/outcore/feature"
+	"github.com/outcore/outcore/source"
+	"github.com/outcore/outcore/train"
+)
+
+// predictFlags are the flags of predict.
+type predictFlags struct {
+	model string
+	data  []string
+	set   []string
+	to    string
+	out   string
+	proba bool
+	in    dataFlags
+}
+
+func (p *program) predictCommand() *cobra.Command {
+	var c predictFlags
+	cmd := &cobra.Command{
+		Use:     "predict --model MODEL (--data ADDRESS… | --set COLUMN=VALUE,…)",
+		Short:   "Predict rows of any number, or one",
+		GroupID: "learn",
+		Long: `Predict with a model: every row of data of any size, in order, or one row given
+with --set. A column that --set leaves out is missing.`,
+		Example: `  outcore predict --model model/ --data new.csv > predictions.csv
+  outcore predict --model model/ --data new.csv --proba --to jsonl -o predictions.jsonl
+  outcore predict --model model/ --set dep_delay=25,distance=760,hour=18,month=7`,
+		Args: cobra.NoArgs,
+		RunE: p.job(func(ctx context.Context, j *job, _ []string) (any, error) { return c.run(ctx, j) }),
+	}
+	f := cmd.Flags()
+	f.StringVar(&c.model, "model", "", "directory of the model")
+	f.StringSliceVar(&c.data, "data", nil, "files, globs, directories, - or URLs")
+	f.StringSliceVar(&c.set, "set", nil, "one row, as column=value pairs")
+	f.StringVar(&c.to, "to", "csv", "output format: csv or jsonl")
+	f.StringVarP(&c.out, "output", "o", "", "file for the predictions (default: stdout)")
+	f.BoolVar(&c.proba, "proba", false, "write the probability of every class beside the class")
+	c.in.add(f)
+	return cmd
+}
+
+func (c *predictFlags) run(ctx context.Context, j *job) (any, error) {
+	m, err := loadModel(c.model)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case c.to != "csv" && c.to != "jsonl":
+		return nil, usage("--to: found %q, expected csv or jsonl", c.to)
+	case len(c.set) > 0 && len(c.data) > 0:
+		return nil, usage("--set is one row, --data are many: give one of them")
+	case c.proba && !m.Pipeline.Classifier():
+		return nil, usage("--proba: the model predicts a number, not a class")
+	}
+	pool := &train.Pool{}
+	data, change := c.data, func(*source.Options) {}
+	if len(c.set) > 0 {
+		row, types, err := c.row(m)
+		if err != nil {
+			return nil, err
+		}
+		data = []string{"-"}
+		change = func(o *source.Options) {
+			o.Stdin, o.Format, o.Header, o.Types = strings.NewReader(row), "csv", source.Yes, types
+		}
+	}
+	ds, err := c.in.open(ctx, j, data, pool, change)
+	if err != nil {
+		return nil, err
+	}
+	defer ds.Close()
+	out, err := c.create(j)
+	if err != nil {
+		return nil, err
+	}
+	w := &predictions{w: bufio.NewWriterSize(out, 1<<16), to: c.to, classes: m.Pipeline.Classes(), proba: c.proba}
+	if err := w.head(); err != nil {
+		return nil, errors.Join(err, out.abort())
+	}
+	r, err := train.Score(ctx, train.ScoreConfig{
+		Data: ds, Pipeline: m.Pipeline, Roles: feature.Roles{}, Proba: c.proba, Each: w.each, PredictOnly: true,
+		Jobs: j.jobs, Budget: j.budget, Pool: pool, Events: j.events, Name: "predict",
+	})
+	if err == nil {
+		err = w.w.Flush()
+	}
+	if err != nil {
+		return nil, errors.Join(err, out.abort())
+	}
+	return struct {
+		Rows int64  `json:"rows"`
+		Bad  int64  `json:"bad_rows"`
+		Out  string `json:"output,omitempty"`
+	}{r.Rows, r.Bad, c.out}, out.commit()
+}
+
+// row makes a table of one row of --set: its text, and the types of its columns.
+func (c *predictFlags) row(m *compose.Model) (text string, types map[string]string, err error) {
+	values, _, err := assignments(c.set)
+	if err != nil {
+		return "", nil, err
+	}
+	var names, fields []string
+	types = map[string]string{}
+	in := m.Pipeline.Input()
+	for _, f := range in.Fields {
+		v := values[f.Name]
+		delete(values, f.Name)
+		names = append(names, quoteCSV(f.Name))
+		fields = append(fields, quoteCSV(v))
+		types[f.Name] = map[feature.Kind]string{feature.Number: "float64", feature.Text: "text", feature.Time: "time"}[f.Kind]
+	}
+	for name := range values {
+		_, _, err := in.Lookup(name)
+		return "", nil, fmt.Errorf("--set: %w", err)
+	}
+	return strings.Join(names, ",") + "\n" + strings.Join(fields, ",") + "\n", types, nil
+}
+
+func quoteCSV(s string) string { return `"` + strings.ReplaceAll(s, `"`, `""`) + `"` }
+
+// An output is where results go: stdout, or a file that appears when complete.
+type output struct {
+	io.Writer
+	file *os.File
+	path string
+}
+
+func (c *predictFlags) create(j *job) (*output, error) {
+	if c.out == "" {
+		return &output{Writer: j.stdout}, nil
+	}
+	f, err := os.CreateTemp(filepath.Dir(c.out), "."+filepath.Base(c.out)+".*.tmp")
+	if err != nil {
+		return nil, errs.New(errs.Invalid, "cannot write: %w", err).At(errs.Position{File: c.out}).WithFix("another -o")
+	}
+	return &output{Writer: f, file: f, path: c.out}, nil
+}
+
+func (o *output) commit() error {
+	if o.file == nil {
+		return nil
+	}
+	err := errors.Join(o.file.Chmod(0o644), o.file.Sync(), o.file.Close())
+	if err == nil {
+		err = os.Rename(o.file.Name(), o.path)
+	}
+	if err != nil {
+		os.Remove(o.file.Name())
+	}
+	return err
+}
+
+func (o *output) abort() error {
+	if o.file == nil {
+		return nil
+	}
+	return errors.Join(o.file.Close(), os.Remove(o.file.Name()))
+}
+
+// predictions writes answers as rows.
+type predictions struct {
+	w       *bufio.Writer
+	to      string
+	classes []string
+	proba   bool
+	line    []byte
+}
+
+func (p *predictions) head() error {
+	if p.to != "csv" {
+		return nil
+	}
+	p.w.WriteString("prediction")
+	if p.proba {
+		for _, c := range p.classes {
+			p.w.WriteString("," + quoteCSV("p("+c+")"))
+		}
+	}
+	return p.w.WriteByte('\n')
+}
+
+func (p *predictions) each(a train.Answer) error {
+	k := len(p.classes)
+	if p.proba && a.Proba == nil {
+		return errs.New(errs.Unsupported, "the model's loss has no probabilities").WithFix("train with sgd-classifier(loss=log_loss), or leave --proba out")
+	}
+	for i, v := range a.Predict {
+		var proba []float64
+		if p.proba {
+			proba = a.Proba[i*k : (i+1)*k]
+		}
+		if p.to == "csv" {
+			p.csv(v, proba)
+		} else {
+			p.json(v, proba)
+		}
+		if _, err := p.w.Write(p.line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *predictions) csv(v float64, proba []float64) {
+	p.line = p.line[:0]
+	if p.classes != nil {
+		name := p.classes[int(v)]
+		if strings.ContainsAny(name, ",\"\r\n") {
+			name = quoteCSV(name)
+		}
+		p.line = append(p.line, name...)
+	} else {
+		p.line = strconv.AppendFloat(p.line, v, 'g', -1, 64)
+	}
+	for _, q := range proba {
+		p.line = strconv.AppendFloat(append(p.line, ','), q, 'g', -1, 64)
+	}
+	p.line = append(p.line, '\n')
+}
+
+func (p *predictions) json(v float64, proba []float64) {
+	p.line = append(p.line[:0], `{"prediction":`...)
+	switch {
+	case p.classes != nil:
+		name, _ := json.Marshal(p.classes[int(v)])
+		p.line = append(p.line, name...)
+	case math.IsNaN(v) || math.IsInf(v, 0): // JSON has none
+		p.line = append(p.line, "null"...)
+	default:
+		p.line = strconv.AppendFloat(p.line, v, 'g', -1, 64)
+	}
+	if proba != nil {
+		p.line = append(p.line, `,"probabilities":{`...)
+		for i, q := range proba {
+			if i > 0 {
+				p.line = append(p.line, ',')
+			}
+			name, _ := json.Marshal(p.classes[i])
+			p.line = strconv.AppendFloat(append(append(p.line, name...), ':'), q, 'g', -1, 64)
+		}
+		p.line = append(p.line, '}')
+	}
+	p.line = append(p.line, "}\n"...)
+}

@@ -1,0 +1,154 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/outcore/outcore/errs"
+)
+
+// version is what `outcore version` prints; a release sets it with -ldflags.
+var version = "0.1-dev"
+
+// A program is one invocation: its streams and the flags every verb shares.
+type program struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+
+	memory   string
+	jobs     int
+	temp     string
+	json     bool
+	quiet    bool
+	logLevel string
+	dryRun   bool
+
+	exit int // set by a job that ended other than by an error
+}
+
+const start = `Out-of-core analytics and machine learning in one program.
+
+Five things to type:
+  outcore tour                                        see it work on real data, in half a minute
+  outcore chunk big.csv.bz2 chunks/                   text of any size to chunks, in parallel
+  outcore train --data chunks/ --target Y --pipeline auto -o model/
+  outcore predict --model model/ --data new.csv       or --set x=1,y=2 for one row
+  outcore train --list                                every step and parameter there is
+`
+
+// execute runs one command line and returns its exit code.
+func execute(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	p := &program{stdin: stdin, stdout: stdout, stderr: stderr}
+	root := p.root()
+	root.SetArgs(args)
+	if err := root.Execute(); err != nil {
+		return p.fail(err)
+	}
+	return p.exit
+}
+
+// root is the tree of commands.
+func (p *program) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "outcore",
+		Short:         "Out-of-core analytics and machine learning in one program",
+		Long:          start,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Args:          cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				var have []string
+				for _, c := range cmd.Commands() {
+					have = append(have, c.Name())
+				}
+				return usage("unknown verb %q%s; see outcore --help", args[0], errs.Suggest(args[0], have))
+			}
+			_, err := fmt.Fprint(p.stdout, start)
+			return err
+		},
+	}
+	root.SetIn(p.stdin)
+	root.SetOut(p.stdout)
+	root.SetErr(p.stderr)
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return flagError(cmd, err) })
+	f := root.PersistentFlags()
+	f.StringVar(&p.memory, "memory", "", "most memory of the whole process, such as 512MiB (default 60 % of the machine's or container's)")
+	f.IntVar(&p.jobs, "jobs", 0, "CPU workers; the result does not depend on it (default: cores)")
+	f.StringVar(&p.temp, "temp", "", "directory for temporary files (default: beside the output)")
+	f.BoolVar(&p.json, "json", false, "last line of stdout is one JSON status object; all else goes to stderr")
+	f.BoolVar(&p.quiet, "quiet", false, "no progress, errors only")
+	f.StringVar(&p.logLevel, "log-level", "info", "debug, info, warn or error")
+	root.AddGroup(
+		&cobra.Group{ID: "data", Title: "Data:"},
+		&cobra.Group{ID: "learn", Title: "Learn:"},
+		&cobra.Group{ID: "show", Title: "Show:"},
+		&cobra.Group{ID: "system", Title: "System:"},
+	)
+	root.SetHelpCommandGroupID("system")
+	root.SetCompletionCommandGroupID("system")
+	for _, c := range p.commands() {
+		root.AddCommand(c)
+	}
+	return root
+}
+
+// A usageError is a command line that makes no sense: exit 2.
+type usageError struct{ msg string }
+
+func (e usageError) Error() string { return e.msg }
+
+func usage(format string, args ...any) error { return usageError{fmt.Sprintf(format, args...)} }
+
+// flagError turns pflag's complaint into one that names the nearest flag.
+func flagError(cmd *cobra.Command, err error) error {
+	msg := err.Error()
+	if name, ok := strings.CutPrefix(msg, "unknown flag: --"); ok {
+		var have []string
+		cmd.Flags().VisitAll(visit(&have))
+		cmd.InheritedFlags().VisitAll(visit(&have))
+		msg += errs.Suggest(name, have)
+	}
+	return usage("%s; see %s --help", msg, cmd.CommandPath())
+}
+
+// Exit codes (the command line's contract).
+const (
+	exitDone     = 0
+	exitFailed   = 1
+	exitUsage    = 2
+	exitRefused  = 3
+	exitConflict = 4
+)
+
+// exitCode maps an error to the exit code of the process.
+func exitCode(err error) int {
+	var u usageError
+	var s signalError
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.As(err, &s):
+		return 128 + s.number
+	case errors.As(err, &u):
+		return exitUsage
+	case errors.Is(err, errs.TooLarge):
+		return exitRefused
+	case errors.Is(err, errs.Conflict):
+		return exitConflict
+	}
+	return exitFailed
+}
+
+// fail prints err once and returns the exit code.
+func (p *program) fail(err error) int {
+	var done reportedError
+	if !errors.As(err, &done) {
+		fmt.Fprintf(p.stderr, "outcore: %v\n", err)
+	}
+	return exitCode(err)
+}

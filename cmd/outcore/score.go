@@ -1,0 +1,91 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/outcore/outcore/compose"
+	"github.com/outcore/outcore/feature"
+	"github.com/outcore/outcore/memory"
+	"github.com/outcore/outcore/train"
+)
+
+func (p *program) scoreCommand() *cobra.Command {
+	var model, target, weight string
+	var data []string
+	var in dataFlags
+	c := &cobra.Command{
+		Use:     "score --model MODEL --data ADDRESS…",
+		Short:   "Score a model on data that have the answer",
+		GroupID: "learn",
+		Example: "  outcore score --model model/ --data test.csv\n  outcore score --model model/ --data test.csv --target arrival_delay --json",
+		Args:    cobra.NoArgs,
+		RunE: p.job(func(ctx context.Context, j *job, _ []string) (any, error) {
+			m, err := loadModel(model)
+			if err != nil {
+				return nil, err
+			}
+			pool := &train.Pool{}
+			ds, err := in.open(ctx, j, data, pool, nil)
+			if err != nil {
+				return nil, err
+			}
+			defer ds.Close()
+			if target == "" && !ds.Schema().Labels {
+				target = m.Target.Name
+			}
+			if target == "" && !ds.Schema().Labels {
+				return nil, usage("the model does not name its target; give --target COLUMN")
+			}
+			r, err := train.Score(ctx, train.ScoreConfig{
+				Data: ds, Pipeline: m.Pipeline, Roles: feature.Roles{Target: target, Weight: weight}, Proba: true,
+				Jobs: j.jobs, Budget: j.budget, Pool: pool, Events: j.events,
+			})
+			if err != nil {
+				return nil, err
+			}
+			if !j.json {
+				fmt.Fprintf(j.stdout, "rows      %d", r.Rows)
+				if r.NoTarget > 0 {
+					fmt.Fprintf(j.stdout, " (%d without a target left out)", r.NoTarget)
+				}
+				fmt.Fprintln(j.stdout)
+				printScores(j.stdout, r.Score, nil)
+			}
+			return r, nil
+		}),
+	}
+	f := c.Flags()
+	f.StringVar(&model, "model", "", "directory of the model")
+	f.StringSliceVar(&data, "data", nil, "files, globs, directories, - or URLs")
+	f.StringVar(&target, "target", "", "column with the answer (default: the model's)")
+	f.StringVar(&weight, "weight", "", "column of row weights")
+	in.add(f)
+	return c
+}
+
+// loadModel reads a model for answering.
+func loadModel(dir string) (*compose.Model, error) {
+	if dir == "" {
+		return nil, usage("no model; give --model DIRECTORY")
+	}
+	return compose.Load(compose.Dir(dir), 0)
+}
+
+// printScores prints scores, with guessing beside them where it is known.
+func printScores(w io.Writer, scores, baseline map[string]compose.Score) {
+	for _, name := range slices.Sorted(maps.Keys(scores)) {
+		fmt.Fprintf(w, "%-9s %.6g", name, float64(scores[name]))
+		if b, ok := baseline[name]; ok {
+			fmt.Fprintf(w, "   (guessing: %.6g)", float64(b))
+		}
+		fmt.Fprintln(w)
+	}
+}
+
+func size(n int64) string { return memory.FormatSize(n) }

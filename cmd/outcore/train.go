@@ -1,0 +1,233 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/outcore/outcore/compose"
+	"github.com/outcore/outcore/errs"
+	"github.com/outcore/outcore/event"
+	"github.com/outcore/outcore/feature"
+	"github.com/outcore/outcore/internal/lock"
+	"github.com/outcore/outcore/source"
+	"github.com/outcore/outcore/train"
+)
+
+// trainFlags are the flags of train.
+type trainFlags struct {
+	data      []string
+	in        dataFlags
+	target    string
+	weight    string
+	leave     []string
+	classes   []string
+	pipeline  string
+	out       string
+	batch     int
+	epochs    int
+	holdout   float64
+	seed      uint64
+	online    bool
+	list      bool
+	restart   bool
+	overwrite bool
+}
+
+func (p *program) trainCommand() *cobra.Command {
+	var t trainFlags
+	c := &cobra.Command{
+		Use:     "train --data ADDRESS… --target COLUMN --pipeline STEPS -o MODEL",
+		Short:   "Learn a model from data larger than memory",
+		GroupID: "learn",
+		Long: `Learn a model from data larger than memory.
+
+A pipeline is steps with | between them, a YAML file of steps, or auto (impute,
+dates, one-hot, scale and a learner, chosen from the data and printed). Steps
+that must see all data (scalers, encoders) get a pass of their own first; then
+the learner goes over the data --epochs times, batch after batch.
+
+A share of the rows (--holdout) is kept from learning and scored afterwards,
+beside guessing. A run that is stopped, or killed, goes on where it was when
+the same command is given again; the model comes out the same, byte for byte,
+and does not depend on --memory or --jobs.`,
+		Example: `  outcore train --data flights.csv --target arr_delay --pipeline auto -o model/
+  outcore train --data 'chunks/*.npz' --pipeline 'scale | sgd-classifier(loss=log_loss)' -o model/
+  outcore train --data a.csv,b.csv.bz2 --target y --pipeline steps.yaml --epochs 3 --memory 512MiB -o model/
+  outcore train --list`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if t.list {
+				return p.listSteps()
+			}
+			return p.job(func(ctx context.Context, j *job, _ []string) (any, error) { return t.run(ctx, j) })(cmd, args)
+		},
+	}
+	f := c.Flags()
+	f.StringSliceVar(&t.data, "data", nil, "files, globs, directories, - or URLs")
+	f.StringVar(&t.target, "target", "", "column to predict (svmlight and chunks with labels have one already)")
+	f.StringVar(&t.weight, "weight", "", "column of row weights")
+	f.StringSliceVar(&t.leave, "leave", nil, "columns to leave out")
+	f.StringSliceVar(&t.classes, "classes", nil, "names of the classes, when they are known before the data")
+	f.StringVar(&t.pipeline, "pipeline", "auto", "steps, such as 'scale | sgd-regressor(alpha=1e-5)'; a .yaml file; or auto")
+	f.StringVarP(&t.out, "output", "o", "", "directory for the model")
+	f.IntVar(&t.batch, "batch", 1000, "rows of a batch; changes the result")
+	f.IntVar(&t.epochs, "epochs", 1, "passes of the learner")
+	f.Float64Var(&t.holdout, "holdout", 0.2, "share of rows kept for the score; 0 learns from all")
+	f.Uint64Var(&t.seed, "seed", 0, "which rows are kept for the score")
+	f.BoolVar(&t.online, "online", false, "one pass: every step learns from each batch as it comes")
+	f.BoolVar(&t.list, "list", false, "list every step with its parameters, and stop")
+	f.BoolVar(&t.restart, "restart", false, "forget an unfinished run and begin anew")
+	f.BoolVar(&t.overwrite, "overwrite", false, "replace the model that is there")
+	f.BoolVar(&p.dryRun, "dry-run", false, "say what would be done, and with how much memory, without learning")
+	t.in.add(f)
+	return c
+}
+
+// trained is what train prints with --json.
+type trained struct {
+	*train.Result
+	Pipeline string `json:"pipeline"`
+	Model    string `json:"model,omitempty"`
+	Digest   string `json:"digest,omitempty"` // of model.json, which names its arrays by content
+}
+
+func (t *trainFlags) run(ctx context.Context, j *job) (any, error) {
+	if t.out == "" && !j.dryRun {
+		return nil, usage("no place for the model; give -o DIRECTORY")
+	}
+	pool := &train.Pool{}
+	ds, err := t.in.open(ctx, j, t.data, pool, nil)
+	if err != nil {
+		return nil, err
+	}
+	defer ds.Close()
+	pipe, err := t.steps(ctx, j, ds)
+	if err != nil {
+		return nil, err
+	}
+	cfg := train.Config{
+		Data: ds, Pipeline: pipe, Pool: pool,
+		Roles: feature.Roles{Target: t.target, Weight: t.weight, Leave: t.leave},
+		Batch: t.batch, Epochs: t.epochs, Holdout: t.holdout, Seed: t.seed, Online: t.online, Classes: t.classes,
+		Jobs: j.jobs, Budget: j.budget, Events: j.events, Identity: t.in.identity(ds),
+	}
+	if j.dryRun {
+		return t.rehearse(j, cfg)
+	}
+	l, err := lock.Acquire(filepath.Join(t.out, ".outcore", "lock"))
+	if err != nil {
+		return nil, err
+	}
+	defer l.Release()
+	place := compose.Dir(t.out)
+	if _, err := compose.Load(place, 0); !t.overwrite && !errors.Is(err, errs.NotFound) {
+		return nil, errs.New(errs.Exists, "there is a model already").At(errs.Position{File: t.out}).WithFix("another -o, or --overwrite")
+	}
+	cfg.Checkpoints = compose.Dir(filepath.Join(t.out, ".outcore"))
+	if t.restart {
+		if err := train.Forget(cfg.Checkpoints); err != nil {
+			return nil, err
+		}
+	}
+	r, err := train.Run(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	m := t.model(cfg, r)
+	digest, err := m.Save(place)
+	if err != nil {
+		return nil, err
+	}
+	if err := train.Forget(cfg.Checkpoints); err != nil {
+		return nil, err
+	}
+	t.print(j, r, digest)
+	return trained{r, pipe.String(), t.out, digest}, nil
+}
+
+// steps reads --pipeline.
+func (t *trainFlags) steps(ctx context.Context, j *job, ds source.Dataset) (*compose.Pipeline, error) {
+	switch {
+	case t.pipeline == "auto":
+		roles := feature.Roles{Target: t.target, Weight: t.weight, Leave: t.leave}
+		pipe, why, err := train.Auto(ctx, ds, roles)
+		if err != nil {
+			return nil, err
+		}
+		for _, line := range why {
+			j.events.Send(event.Event{Kind: event.Metric, Step: "auto", Message: "auto: " + line})
+		}
+		return pipe, nil
+	case strings.HasSuffix(t.pipeline, ".yaml"), strings.HasSuffix(t.pipeline, ".yml"):
+		text, err := os.ReadFile(t.pipeline)
+		if err != nil {
+			return nil, errs.New(errs.NotFound, "--pipeline: %w", err)
+		}
+		return compose.ParseYAML(t.pipeline, text)
+	}
+	return compose.Parse(t.pipeline)
+}
+
+// rehearse says what a run would do.
+func (t *trainFlags) rehearse(j *job, cfg train.Config) (any, error) {
+	plan, err := train.Rehearse(cfg)
+	if err != nil {
+		return nil, err
+	}
+	if !j.json {
+		fmt.Fprintf(j.stdout, "pipeline  %s\npasses    %s\nmemory    %s of %s\n", cfg.Pipeline, strings.Join(plan.Passes, ", "), size(plan.NeedBytes), size(j.budget.Cap()))
+	}
+	return plan, nil
+}
+
+// model is what is stored: no clock, host or path but the data's own names.
+func (t *trainFlags) model(cfg train.Config, r *train.Result) *compose.Model {
+	m := &compose.Model{
+		Pipeline: cfg.Pipeline,
+		Target:   compose.Target{Name: t.target, Classes: cfg.Pipeline.Classifier()},
+		Training: compose.Training{
+			Rows: r.Trained, Epochs: len(r.Epochs), Batch: t.batch, Seed: t.seed, Holdout: t.holdout,
+			Online: t.online, Scores: r.Score, Baseline: r.Baseline,
+		},
+		Lineage: compose.Lineage{Program: "outcore " + version},
+	}
+	if n := len(r.Epochs); n > 0 {
+		m.Training.Progressive = map[string]compose.Score{"loss": r.Epochs[n-1].Loss}
+	}
+	h := sha256.New()
+	for _, f := range cfg.Data.Files() {
+		fmt.Fprintf(h, "%s\x00%d\x00%s\n", filepath.Base(f.Address), f.Size, f.Version)
+	}
+	m.Data = []compose.Data{{Address: strings.Join(t.data, " "), Digest: hex.EncodeToString(h.Sum(nil)), Rows: r.Rows}}
+	return m
+}
+
+// print shows the result to a person.
+func (t *trainFlags) print(j *job, r *train.Result, digest string) {
+	if j.json {
+		return
+	}
+	w := j.stdout
+	fmt.Fprintf(w, "rows      %d learned from, %d held out", r.Trained, r.HeldOut)
+	if r.NoTarget > 0 {
+		fmt.Fprintf(w, ", %d without a target left out", r.NoTarget)
+	}
+	if r.Bad > 0 {
+		fmt.Fprintf(w, ", %d bad rows skipped", r.Bad)
+	}
+	fmt.Fprintf(w, "\npasses    %s\n", strings.Join(r.Passes, ", "))
+	for i, e := range r.Epochs {
+		fmt.Fprintf(w, "epoch %-3d progressive loss %.6g\n", i+1, float64(e.Loss))
+	}
+	printScores(w, r.Score, r.Baseline)
+	fmt.Fprintf(w, "model     %s (%s)\n", t.out, compose.ShortDigest(digest))
+	fmt.Fprintf(w, "now       outcore model show %s\n          outcore predict --model %s --data NEW\n", t.out, t.out)
+}

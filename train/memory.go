@@ -1,0 +1,78 @@
+package train
+
+import (
+	"context"
+
+	"github.com/outcore/outcore/dtype"
+	"github.com/outcore/outcore/errs"
+	"github.com/outcore/outcore/memory"
+	"github.com/outcore/outcore/ml"
+)
+
+// A Pool is the memory of one job's data set: the data set is opened with it,
+// and Run or Score fills it with the job's one reservation. It is a
+// source.Memory.
+type Pool struct{ r *memory.Reservation }
+
+// Slab gives n bytes of the job's reservation, or of the Go heap while there
+// is none yet (what Open reads to find the schema).
+func (p *Pool) Slab(n int) ([]byte, dtype.Owner, error) {
+	if p.r == nil {
+		return dtype.Bytes(make([]uint64, (n+7)/8))[:n], heap{}, nil
+	}
+	s, err := p.r.Slab(n)
+	if err != nil {
+		return nil, nil, err
+	}
+	return s.Bytes(), s, nil
+}
+
+// heap owns memory that the garbage collector looks after.
+type heap struct{}
+
+func (heap) Retain()  {}
+func (heap) Release() {}
+
+// reserve makes a job's one reservation and fills pool with it.
+func reserve(ctx context.Context, b *memory.Budget, pool *Pool, need int64) (func(), error) {
+	if b == nil {
+		return nil, errs.New(errs.Invalid, "train: no memory budget")
+	}
+	r, err := b.Reserve(ctx, need, "training")
+	if err != nil {
+		return nil, err
+	}
+	if pool != nil {
+		pool.r = r
+	}
+	return func() {
+		if pool != nil {
+			pool.r = nil
+		}
+		r.Release()
+	}, nil
+}
+
+func (c *Config) reserve(ctx context.Context, need int64) (func(), error) {
+	return reserve(ctx, c.Budget, c.Pool, need)
+}
+
+// need is the bytes a run holds at its peak: the segments in flight with the
+// frames made of them, the batches between cutter and fold, and the model with
+// the copy a checkpoint makes (docs/memory.md).
+func (t *trainer) need() int64 {
+	d := int64(len(t.feed.asm.Schema().Fields))
+	batch := int64(max(t.Batch, ml.BlockRows)) * d * 8 * 2
+	return streamed(t.Data.Cost(), t.Jobs, batch) + 4*d*8
+}
+
+func (c *ScoreConfig) need() int64 {
+	d := int64(len(c.Roles.Inputs))
+	return streamed(c.Data.Cost(), c.Jobs, ml.BlockRows*d*8*2)
+}
+
+// streamed is the bytes of one stream: decodeWindow segments and their frames,
+// batchWindow batches.
+func streamed(segment int64, jobs int, batch int64) int64 {
+	return int64(decodeWindow(jobs))*segment + int64(batchWindow(jobs))*batch
+}

@@ -1,0 +1,207 @@
+// Package train runs a pipeline over data larger than memory: the passes that
+// exact steps need, then the learner's epochs, with rows held out, a baseline
+// beside the score, checkpoints, and resuming where a killed run stopped.
+//
+// A row is held out by a hash of its number and the seed; a batch is --batch
+// rows of the data set in order, less those held out. Neither depends on
+// workers, memory, files or chunks, so neither does the model: not by a bit.
+//
+// The same loop without learning scores (Score) and predicts (Predict).
+package train
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/outcore/outcore/compose"
+	"github.com/outcore/outcore/errs"
+	"github.com/outcore/outcore/event"
+	"github.com/outcore/outcore/feature"
+	"github.com/outcore/outcore/feature/profile"
+	"github.com/outcore/outcore/memory"
+	"github.com/outcore/outcore/source"
+)
+
+// Config says what to learn from what. The caller keeps Data and Budget open
+// while Run works.
+type Config struct {
+	Data     source.Dataset
+	Pipeline *compose.Pipeline // not bound, knowing nothing
+	Roles    feature.Roles     // target, weight, columns to leave out; Run sets Classes and DropMissing
+
+	Batch   int     // rows of a batch; default 1,000
+	Epochs  int     // passes of the learner; default 1
+	Holdout float64 // share of rows held out for the score, 0 ≤ Holdout < 1
+	Seed    uint64  // of the holdout
+	Online  bool    // every step learns from each batch, in one pass
+	Classes []string
+
+	// KeepDiverged ends learning when it diverges, without an error: the model
+	// is what the batches up to then made of it.
+	KeepDiverged bool
+
+	Jobs            int
+	Budget          *memory.Budget
+	Pool            *Pool // the memory Data was opened with; may be nil
+	Events          event.Sink
+	Checkpoints     compose.Store // where checkpoints go; nil for none
+	CheckpointEvery time.Duration // default 10 s
+	// Identity is what must not change between a run and the one that resumes
+	// it, by name: options, files and their versions.
+	Identity map[string]string
+}
+
+// An Epoch is what one pass of the learner gave.
+type Epoch struct {
+	Rows int64         `json:"rows"`
+	Loss compose.Score `json:"loss"` // mean progressive loss: of each row before it was learned
+}
+
+// A Result is what Run found out. The model is Config.Pipeline itself.
+type Result struct {
+	Rows     int64                    `json:"rows"` // of the data set that have a target
+	Trained  int64                    `json:"trained"`
+	HeldOut  int64                    `json:"held_out"`
+	NoTarget int64                    `json:"no_target"` // left out for want of a target
+	Bad      int64                    `json:"bad_rows"`  // could not be read, and were skipped
+	Passes   []string                 `json:"passes"`
+	Epochs   []Epoch                  `json:"epochs,omitempty"`
+	Score    map[string]compose.Score `json:"score,omitempty"`    // on the rows held out
+	Baseline map[string]compose.Score `json:"baseline,omitempty"` // guess the mean, or the commonest class
+	Suspects []profile.Column         `json:"suspects,omitempty"` // columns that give the target away
+	Diverged *Divergence              `json:"diverged,omitempty"`
+	Resumed  bool                     `json:"resumed,omitempty"`
+}
+
+// suspicious is the correlation with the target above which a column is more
+// likely to be the target in disguise than a feature.
+const suspicious = 0.95
+
+// Run learns. When it returns an error, what was learned up to the last
+// checkpoint is kept, and the same call goes on from it; ctx's end is such an
+// error. On success the checkpoint is left for the caller to remove once the
+// model is saved (Forget).
+func Run(ctx context.Context, c Config) (*Result, error) {
+	t, err := newTrainer(&c)
+	if err != nil {
+		return nil, err
+	}
+	release, err := c.reserve(ctx, t.need())
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	if err := t.resume(); err != nil {
+		return nil, err
+	}
+	if err := t.fit(ctx); err != nil {
+		return nil, err
+	}
+	if err := t.learn(ctx); err != nil {
+		return nil, err
+	}
+	return t.finish(ctx)
+}
+
+// A trainer is one run: its feed and the state that checkpoints hold.
+type trainer struct {
+	*Config
+	feed  *feed
+	state state
+}
+
+func newTrainer(c *Config) (*trainer, error) {
+	if c.Batch == 0 {
+		c.Batch = 1000
+	}
+	if c.Epochs == 0 {
+		c.Epochs = 1
+	}
+	switch {
+	case c.Batch < 0:
+		return nil, errs.New(errs.Invalid, "--batch is %d, expected a number of rows", c.Batch)
+	case c.Epochs < 0:
+		return nil, errs.New(errs.Invalid, "--epochs is %d, expected a number of passes", c.Epochs)
+	case c.Holdout < 0 || c.Holdout >= 1 || c.Holdout != c.Holdout:
+		return nil, errs.New(errs.Invalid, "--holdout is %v, expected a share from 0 to below 1", c.Holdout)
+	case c.Online && c.Epochs > 1:
+		return nil, errs.New(errs.Invalid, "--online is one pass, found --epochs %d", c.Epochs)
+	}
+	learns := c.Pipeline.Learner() != nil
+	c.Roles.Labels = c.Roles.Target == "" && c.Data.Schema().Labels
+	c.Roles.Classes = c.Pipeline.Classifier()
+	c.Roles.DropMissing = true
+	if learns && c.Roles.Target == "" && !c.Roles.Labels {
+		return nil, errs.New(errs.Invalid, "nothing says what to predict; the columns are %s", feature.Schema{Fields: fields(c.Data.Schema())}.Brief()).
+			WithFix("--target COLUMN")
+	}
+	if !learns { // a pipeline that only transforms is fitted on all rows
+		c.Holdout = 0
+	}
+	asm, err := feature.NewAssembler(columns(c.Data.Schema()), c.Roles)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.Pipeline.Bind(asm.Schema()); err != nil {
+		return nil, err
+	}
+	if len(c.Classes) > 0 {
+		if err := c.Pipeline.SetClasses(c.Classes); err != nil {
+			return nil, err
+		}
+	}
+	return &trainer{Config: c, feed: &feed{ds: c.Data, asm: asm, jobs: c.Jobs}}, nil
+}
+
+func fields(s *source.Schema) []feature.Field {
+	var out []feature.Field
+	for _, c := range columns(s) {
+		out = append(out, feature.Field{Name: c.Name, Kind: c.Kind})
+	}
+	return out
+}
+
+// trained reports whether a row is learned from; held the opposite.
+func (t *trainer) trained(row int64) bool { return !feature.Held(t.Seed, row, t.Holdout) }
+func (t *trainer) held(row int64) bool    { return feature.Held(t.Seed, row, t.Holdout) }
+
+// finish scores what was learned on the rows held out.
+func (t *trainer) finish(ctx context.Context) (*Result, error) {
+	r := &t.state.Result
+	if t.Pipeline.Learner() == nil {
+		return r, nil
+	}
+	r.Baseline = nil
+	if t.state.Target.N == 0 {
+		return nil, errs.New(errs.Invalid, "no row to learn from: %d rows were read, %d without a target, %d held out", r.Rows+r.NoTarget, r.NoTarget, r.HeldOut).
+			WithFix("check --target, or --holdout 0")
+	}
+	t.suspects()
+	if r.HeldOut == 0 {
+		return r, nil
+	}
+	report, err := t.score(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r.Score, r.Baseline = report.Score, report.Baseline
+	return r, nil
+}
+
+// suspects warns of columns that give the target away.
+func (t *trainer) suspects() {
+	for _, c := range t.state.profile() {
+		if c.Target > suspicious || c.Target < -suspicious {
+			t.state.Result.Suspects = append(t.state.Result.Suspects, c)
+			t.Events.Send(event.Event{Kind: event.Warning, Message: fmt.Sprintf(
+				"column %s correlates %+.3f with the target: is it known before the target is? If not, leave it out: --leave %s", c.Name, c.Target, c.Name)})
+		}
+	}
+}
+
+// stopped reports whether err is the end of ctx rather than a failure.
+func stopped(err error) bool {
+	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+}

@@ -1,0 +1,104 @@
+package train
+
+import (
+	"context"
+	"iter"
+
+	"github.com/outcore/outcore/compose"
+	"github.com/outcore/outcore/dtype"
+	"github.com/outcore/outcore/errs"
+	"github.com/outcore/outcore/feature"
+	"github.com/outcore/outcore/source"
+)
+
+// Transformed is a data set as a fitted pipeline's transformers give it:
+// blocks of numbers, with the target as labels where there is one. It is a
+// source.Dataset itself, so it can be chunked, and resumed, like any other.
+type Transformed struct {
+	source.Dataset
+	feed     *feed
+	pipeline *compose.Pipeline
+	schema   *source.Schema
+}
+
+// NewTransformed wraps ds, which it then owns. Roles.Target may be "".
+func NewTransformed(ds source.Dataset, p *compose.Pipeline, roles feature.Roles) (*Transformed, error) {
+	out, err := p.Output()
+	if err != nil {
+		return nil, err
+	}
+	roles.Inputs = p.Input().Fields
+	roles.Labels = roles.Target == "" && ds.Schema().Labels
+	asm, err := feature.NewAssembler(columns(ds.Schema()), roles)
+	if err != nil {
+		return nil, err
+	}
+	t := &Transformed{Dataset: ds, feed: &feed{ds: ds, asm: asm}, pipeline: p, schema: &source.Schema{Labels: roles.Labels || roles.Target != ""}}
+	for _, f := range out.Fields {
+		if f.Kind != feature.Number {
+			return nil, errs.New(errs.Unsupported, "column %s is still a %s after the pipeline; only numbers can be written as arrays", f.Name, f.Kind).
+				WithFix("a step that makes numbers of it (one-hot, dates) or drop(columns=[%s])", f.Name)
+		}
+		t.schema.Fields = append(t.schema.Fields, source.Field{Name: f.Name, Kind: source.Number, Type: dtype.Float64})
+	}
+	return t, nil
+}
+
+// Schema names the columns after the last transformer.
+func (t *Transformed) Schema() *source.Schema { return t.schema }
+
+// Cost adds to a segment what its rows become as float64.
+func (t *Transformed) Cost() int64 {
+	in, out := int64(len(t.feed.asm.Schema().Fields)), int64(len(t.schema.Fields))
+	return t.Dataset.Cost() * (1 + (in+out)/max(in, 1))
+}
+
+// Segments yields the segments of the data set; decoding one transforms it.
+func (t *Transformed) Segments(ctx context.Context, c source.Cursor) iter.Seq2[source.Segment, error] {
+	return func(yield func(source.Segment, error) bool) {
+		for s, err := range t.Dataset.Segments(ctx, c) {
+			if err == nil {
+				s = transformedSegment{s, t}
+			}
+			if !yield(s, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+type transformedSegment struct {
+	source.Segment
+	t *Transformed
+}
+
+// Decode decodes and transforms the rows of the segment.
+func (s transformedSegment) Decode(ctx context.Context) (*source.Batch, error) {
+	in, err := s.Segment.Decode(ctx)
+	if err != nil {
+		return nil, err
+	}
+	f, err := s.t.feed.frame(in)
+	if err != nil {
+		return nil, err
+	}
+	if f, err = s.t.pipeline.Transform(f); err != nil {
+		return nil, within(err, in)
+	}
+	out := &source.Batch{Rows: f.N, Labels: f.Y, Start: in.Start, Next: in.Next, Bytes: in.Bytes, Bad: in.Bad, Lines: in.Lines}
+	out.OnRelease(f.Release)
+	switch x := f.X.(type) {
+	case *feature.Dense[float32]:
+		out.Block = dtype.NewDense(x.N, x.D, x.Data)
+	case *feature.Dense[float64]:
+		out.Block = dtype.NewDense(x.N, x.D, x.Data)
+	case *feature.CSR[float32]:
+		out.Block = dtype.NewCSR(x.N, x.D, x.Indptr, x.Indices, x.Values)
+	case *feature.CSR[float64]:
+		out.Block = dtype.NewCSR(x.N, x.D, x.Indptr, x.Indices, x.Values)
+	default:
+		f.Release()
+		return nil, errs.New(errs.Unsupported, "rows of %T cannot be written", f.X)
+	}
+	return out, nil
+}
