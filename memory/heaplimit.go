@@ -3,6 +3,7 @@ package memory
 import (
 	"math"
 	"runtime/debug"
+	"runtime/metrics"
 	"sync"
 )
 
@@ -14,6 +15,7 @@ var heapLimits = struct {
 	mu       sync.Mutex
 	original int64 // GOMEMLIMIT of the environment
 	set      int64
+	floor    int64 // of heapMapped, after the last collection we forced
 	all      map[*heapLimit]bool
 }{all: map[*heapLimit]bool{}}
 
@@ -65,8 +67,34 @@ func applyHeapLimits() {
 	for h := range heapLimits.all {
 		limit = min(limit, h.want)
 	}
-	if limit != heapLimits.set {
-		heapLimits.set = limit
-		debug.SetMemoryLimit(limit)
+	if limit == heapLimits.set {
+		return
 	}
+	lower := limit < heapLimits.set
+	heapLimits.set = limit
+	debug.SetMemoryLimit(limit)
+	if lower {
+		collect(limit)
+	}
+}
+
+// collect frees the garbage that a lower limit has no room for. The runtime
+// looks at its limit only when the program allocates, but a program that fills
+// slabs need not. What is in use stays in use: it is not collected again until
+// an eighth has come on top.
+func collect(limit int64) {
+	mapped := heapMapped()
+	if mapped <= limit || mapped <= heapLimits.floor/8*9 {
+		return
+	}
+	debug.FreeOSMemory()
+	heapLimits.floor = heapMapped()
+}
+
+// heapMapped is what the Go runtime holds of the kernel's memory, as
+// GOMEMLIMIT counts it. It costs about a microsecond.
+func heapMapped() int64 {
+	s := [...]metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
+	metrics.Read(s[:])
+	return int64(s[0].Value.Uint64() - s[1].Value.Uint64())
 }

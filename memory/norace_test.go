@@ -3,3 +3,6 @@
 package memory
 
 const raceEnabled = false
+
+// RaceEnabled is for the tests of the outside.
+const RaceEnabled = raceEnabled

@@ -3,3 +3,6 @@
 package memory
 
 const raceEnabled = true
+
+// RaceEnabled is for the tests of the outside.
+const RaceEnabled = raceEnabled

@@ -185,3 +185,9 @@ func BenchmarkMoveHeapLimit(b *testing.B) {
 		bud.goheap.set(1<<40 + int64(i&1))
 	}
 }
+
+func BenchmarkHeapMapped(b *testing.B) {
+	for b.Loop() {
+		heapMapped()
+	}
+}
