@@ -2,7 +2,6 @@ package blob
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -186,18 +185,20 @@ func checkPut(key string, opts PutOptions) error {
 	return nil
 }
 
-// fail puts the object's address in front of a driver's error.
+// fail puts the object's address in front of an error.
 func (b *Bucket) fail(key string, err error) error {
 	if err == nil {
 		return nil
 	}
 	where := strings.TrimSuffix(b.addr, "/") + "/" + key
-	var e *errs.Error
-	if errors.As(err, &e) {
-		if e.Pos.File == "" {
-			e.Pos.File = where
-		}
+	e, ok := err.(*errs.Error)
+	if !ok {
+		return fmt.Errorf("%s: %w", where, err)
+	}
+	if e.Pos.File != "" {
 		return err
 	}
-	return fmt.Errorf("%s: %w", where, err)
+	at := *e // it may be the caller's own, out of his reader
+	at.Pos.File = where
+	return &at
 }

@@ -49,6 +49,7 @@ func Run(t *testing.T, open func(t *testing.T) Place, c Config) {
 		"hard names":                       testHardNames,
 		"keys that no driver takes":        testBadKeys,
 		"a cancelled context":              testCancelled,
+		"random calls agree with a map":    testModel,
 		"race: put if absent":              raceIfAbsent,
 		"race: compare and swap":           raceIfVersion,
 		"race: readers see whole objects":  raceReaders,

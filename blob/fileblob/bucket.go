@@ -45,8 +45,8 @@ type Bucket struct {
 	root string
 	lock lock
 
-	sweep    sync.Once // strays are removed before the first Put
-	sweepErr error
+	mu    sync.Mutex
+	swept bool // strays were removed, as before the first Put
 }
 
 var (

@@ -36,19 +36,19 @@ func (b *Bucket) PutFile(ctx context.Context, key, path string, opts driver.PutO
 	if err := b.early(ctx, key, opts); err != nil {
 		return driver.Info{}, err
 	}
+	st, err := os.Lstat(path)
+	if err != nil {
+		return driver.Info{}, blob.FileError("look at the staged file", path, err)
+	}
+	if !st.Mode().IsRegular() { // renaming would move a link, not the file
+		return driver.Info{}, errs.New(errs.Invalid, "blob: cannot put %s: not a plain file", path)
+	}
 	// Opened for writing, for only so may a file be forced to disk everywhere.
 	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {
 		return driver.Info{}, blob.FileError("open the staged file", path, err)
 	}
 	defer f.Close()
-	st, err := f.Stat()
-	if err != nil {
-		return driver.Info{}, blob.FileError("look at the staged file", path, err)
-	}
-	if !st.Mode().IsRegular() {
-		return driver.Info{}, errs.New(errs.Invalid, "blob: cannot put %s: not a plain file", path)
-	}
 	info, err := b.commit(ctx, key, f, opts)
 	if !errors.Is(err, syscall.EXDEV) {
 		return info, err

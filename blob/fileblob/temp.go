@@ -26,9 +26,8 @@ func (b *Bucket) newTemp() (*temp, error) {
 	if err := mkdirAll(dir); err != nil {
 		return nil, err
 	}
-	b.sweep.Do(func() { b.sweepErr = removeStrays(dir) })
-	if b.sweepErr != nil {
-		return nil, b.sweepErr
+	if err := b.sweep(dir); err != nil {
+		return nil, err
 	}
 	for {
 		path := filepath.Join(dir, tempPrefix+rand.Text())
@@ -52,6 +51,18 @@ func (t *temp) discard() {
 	// Whatever fails here leaves a stray that the next process sweeps.
 	_ = os.Remove(t.f.Name())
 	_ = t.f.Close()
+}
+
+// sweep removes the strays in dir, once a bucket.
+func (b *Bucket) sweep(dir string) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.swept {
+		return nil
+	}
+	err := removeStrays(dir)
+	b.swept = err == nil
+	return err
 }
 
 // removeStrays removes the temporary files that nobody holds.

@@ -75,14 +75,16 @@ func (p *parts) next(ctx context.Context) (b body, release func(), last bool, er
 	case buf = <-p.free:
 	}
 	release = func() { p.free <- buf }
-	want := p.size
+	var n int
 	if p.known {
-		want = min(p.size, p.left)
+		want := min(p.size, p.left)
+		if int64(cap(buf)) < want {
+			buf = make([]byte, want)
+		}
+		n, err = io.ReadFull(p.r, buf[:want])
+	} else {
+		buf, n, err = fill(p.r, buf, p.size)
 	}
-	if int64(cap(buf)) < want {
-		buf = make([]byte, want)
-	}
-	n, err := io.ReadFull(p.r, buf[:want])
 	ended := err == io.EOF || err == io.ErrUnexpectedEOF
 	if err != nil && !ended {
 		release()
@@ -103,6 +105,23 @@ func (p *parts) next(ctx context.Context) (b body, release func(), last bool, er
 		}
 	}
 	return bytes.NewReader(buf[:n]), release, p.left == 0, nil
+}
+
+// fill reads up to limit bytes into buf, which it makes larger as they come:
+// what is of unknown length is mostly small. It ends like io.ReadFull.
+func fill(r io.Reader, buf []byte, limit int64) (_ []byte, n int, err error) {
+	const first = 64 << 10
+	for {
+		room := min(max(int64(cap(buf)), first, 2*int64(n)), limit)
+		if int64(cap(buf)) < room {
+			buf = append(make([]byte, 0, room), buf[:n]...)
+		}
+		m, err := io.ReadFull(r, buf[n:room])
+		n += m
+		if err != nil || int64(n) == limit {
+			return buf, n, err
+		}
+	}
 }
 
 // atEnd makes sure that r has nothing more.

@@ -66,6 +66,7 @@ func New(p *Profile, bucket, prefix string, c blob.Config) (*Bucket, error) {
 	if b.transport, err = minio.DefaultTransport(p.Endpoint.Scheme == "https"); err != nil {
 		return nil, errs.New(errs.Invalid, "s3blob: %w", err)
 	}
+	b.transport.DialContext = dialer(b.transport.DialContext)
 	client, err := minio.New(p.Endpoint.Host, &minio.Options{
 		Creds:     p.Creds,
 		Secure:    p.Endpoint.Scheme == "https",
