@@ -150,6 +150,19 @@ func madeUp(in feature.Schema) *feature.Frame {
 	return f
 }
 
+// CheckTarget reports a target that the learner cannot learn, before any data
+// is read: a text for a learner of numbers, or a time.
+func (p *Pipeline) CheckTarget(c feature.Column) error {
+	switch {
+	case p.Learner() == nil || c.Kind == feature.Number || c.Kind == feature.Text && p.Classifier():
+		return nil
+	case c.Kind == feature.Text:
+		return errs.New(errs.Invalid, "the target %s is text, and %s learns numbers", c.Name, p.last().spec.Name).
+			WithFix("a classifier, as in --pipeline 'scale | sgd-classifier', or another --target")
+	}
+	return errs.New(errs.Unsupported, "the target %s is a time, expected a number or a text", c.Name)
+}
+
 // Input is the schema given to Bind.
 func (p *Pipeline) Input() feature.Schema { return p.in }
 

@@ -142,7 +142,7 @@ func TestUnknownKeysAreKept(t *testing.T) {
 	}
 	text := string(store.files["model.json"])
 	text = strings.Replace(text, `"outcore.model/1.0"`, `"outcore.model/1.7"`, 1)
-	for _, at := range []string{`"format":`, `"step":`, `"rows":`, `"program":`, `"address":`} {
+	for _, at := range []string{`"format":`, `"step":`, `"epochs":`, `"program":`, `"address":`} {
 		text = strings.Replace(text, at, `"later": {"x": [1, 2.50]}, `+at, 1)
 	}
 	store.files["model.json"] = []byte(text)
@@ -169,7 +169,7 @@ func TestDamagedModels(t *testing.T) {
 	}
 	array := ""
 	for name := range good.files {
-		if strings.HasPrefix(name, "coef-") {
+		if strings.HasPrefix(name, "weights-") {
 			array = name
 		}
 	}
@@ -187,27 +187,27 @@ func TestDamagedModels(t *testing.T) {
 		kind errs.Kind
 		want string
 	}{
-		"no model":           {func(f map[string][]byte) { delete(f, "model.json") }, errs.NotFound, "model.json: no model here"},
-		"cut short":          {func(f map[string][]byte) { f["model.json"] = f["model.json"][:200] }, errs.Corrupt, "model.json: byte 200: unexpected end of JSON input"},
-		"not a model":        {change("outcore.model", "other.model"), errs.Corrupt, `model.json: format: found "other.model/1.0"`},
-		"newer major":        {change("model/1.0", "model/2.0"), errs.Unsupported, "model.json: format: found outcore.model/2.0"},
-		"array missing":      {func(f map[string][]byte) { delete(f, array) }, errs.Corrupt, array + ": the file is missing"},
-		"array shorter":      {func(f map[string][]byte) { f[array] = f[array][:8] }, errs.Corrupt, array + ": found 8 bytes, expected 16"},
-		"array longer":       {func(f map[string][]byte) { f[array] = append(f[array], 0) }, errs.Corrupt, "has 17 bytes, expected at most 16"},
-		"array changed":      {func(f map[string][]byte) { f[array][3]++ }, errs.Corrupt, array + ": the content is not what was written"},
-		"file elsewhere":     {change(array, "../../etc/passwd"), errs.Corrupt, `model.json: steps[3].arrays[0]: file: found "../../etc/passwd"`},
-		"huge shape":         {change("\"shape\": [\n            2\n          ]", `"shape": [4611686018427387904, 4]`), errs.Corrupt, "shape: found [4611686018427387904 4]"},
-		"negative shape":     {change("\"shape\": [\n            2\n          ]", `"shape": [-2, -1]`), errs.Corrupt, "shape: found [-2 -1]"},
-		"unknown type":       {change(`"type": "float64"`, `"type": "float65"`), errs.Corrupt, "unknown element type"},
-		"text for a number":  {change(`"batch": 1000`, `"batch": "x"`), errs.Corrupt, "model.json: batch: found string, expected int"},
-		"unknown step":       {change(`"step": "standard-scaler"`, `"step": "whitener"`), errs.Unsupported, `model.json: steps[2]: this program has no step "whitener"`},
-		"bad parameter":      {change(`"eta0": 0.001`, `"eta0": "big"`), errs.Corrupt, "model.json: steps[3]: sgd-regressor: parameter eta0"},
-		"columns renamed":    {change(`"name": "distance"`, `"name": "distances"`), errs.Corrupt, "model.json: output: found"},
-		"endless columns":    {change(`"name": "distance",`, `"prefix": "f", "first": 0, "count": 1000000000,`), errs.Corrupt, "more than 4194304 columns"},
-		"not fitted":         {change(`"fitted": true`, `"fitted": false`), errs.Corrupt, "model.json: steps: a step has not learned"},
-		"another pipeline":   {change(`"pipeline": "drop`, `"pipeline": "drap`), errs.Corrupt, `model.json: pipeline: found "drap`},
-		"no steps":           {func(f map[string][]byte) { f["model.json"] = []byte(`{"format":"outcore.model/1.0"}`) }, errs.Corrupt, "model.json: steps: a pipeline of no steps"},
-		"config of no shape": {change(`"config": {`, `"config": {"columns": 3, "columns": [1],`), errs.Corrupt, "model.json: steps["},
+		"no model":          {func(f map[string][]byte) { delete(f, "model.json") }, errs.NotFound, "model.json: no model here"},
+		"cut short":         {func(f map[string][]byte) { f["model.json"] = f["model.json"][:200] }, errs.Corrupt, "model.json: byte 200: unexpected end of JSON input"},
+		"not a model":       {change("outcore.model", "other.model"), errs.Corrupt, `model.json: format: found "other.model/1.0"`},
+		"newer major":       {change("model/1.0", "model/2.0"), errs.Unsupported, "model.json: format: found outcore.model/2.0"},
+		"array missing":     {func(f map[string][]byte) { delete(f, array) }, errs.Corrupt, array + ": the file is missing"},
+		"array shorter":     {func(f map[string][]byte) { f[array] = f[array][:8] }, errs.Corrupt, array + ": found 8 bytes, expected 16"},
+		"array longer":      {func(f map[string][]byte) { f[array] = append(f[array], 0) }, errs.Corrupt, "has 17 bytes, expected at most 16"},
+		"array changed":     {func(f map[string][]byte) { f[array][3]++ }, errs.Corrupt, array + ": the content is not what was written"},
+		"file elsewhere":    {change(array, "../../etc/passwd"), errs.Corrupt, `model.json: steps[3].arrays[0]: file: found "../../etc/passwd"`},
+		"huge shape":        {change("\"shape\": [\n            2\n          ]", `"shape": [4611686018427387904, 4]`), errs.Corrupt, "shape: found [4611686018427387904 4]"},
+		"negative shape":    {change("\"shape\": [\n            2\n          ]", `"shape": [-2, -1]`), errs.Corrupt, "shape: found [-2 -1]"},
+		"unknown type":      {change(`"type": "float64"`, `"type": "float65"`), errs.Corrupt, "unknown element type"},
+		"text for a number": {change(`"batch": 1000`, `"batch": "x"`), errs.Corrupt, "model.json: training.batch: found string, expected int"},
+		"unknown step":      {change(`"step": "standard-scaler"`, `"step": "whitener"`), errs.Unsupported, `model.json: steps[2]: this program has no step "whitener"`},
+		"bad parameter":     {change(`"eta0": 0.001`, `"eta0": "big"`), errs.Corrupt, "model.json: steps[3]: sgd-regressor: parameter eta0"},
+		"columns renamed":   {change(`"name": "distance"`, `"name": "distances"`), errs.Corrupt, "model.json: output: found"},
+		"endless columns":   {change(`"name": "distance",`, `"prefix": "f", "first": 0, "count": 1000000000,`), errs.Corrupt, "more than 4194304 columns"},
+		"not fitted":        {change(`"fitted": true`, `"fitted": false`), errs.Corrupt, "model.json: steps: a step has not learned"},
+		"another pipeline":  {change(`"pipeline": "drop`, `"pipeline": "drap`), errs.Corrupt, `model.json: pipeline: found "drap`},
+		"no steps":          {func(f map[string][]byte) { f["model.json"] = []byte(`{"format":"outcore.model/1.0"}`) }, errs.Corrupt, "model.json: steps: a pipeline of no steps"},
+		"config of a step":  {change(`"columns": 2,`, `"columns": "x",`), errs.Corrupt, "model.json: steps[2]"},
 	} {
 		files := map[string][]byte{}
 		for k, v := range good.files {
@@ -339,6 +339,65 @@ func FuzzLoad(f *testing.F) {
 		}
 		if _, err := m.Digest(); err != nil {
 			t.Errorf("a model that was read cannot be written: %v", err)
+		}
+	})
+}
+
+// FuzzLearned changes what one step says it learned, with sums that are right,
+// so that the change reaches the step.
+func FuzzLearned(f *testing.F) {
+	var good memory
+	if _, err := trained(f, real).Save(&good); err != nil {
+		f.Fatal(err)
+	}
+	var doc document
+	if err := json.Unmarshal(good.files[modelFile], &doc); err != nil {
+		f.Fatal(err)
+	}
+	for i, s := range doc.Steps {
+		data := []byte{}
+		if len(s.Arrays) > 0 {
+			data = good.files[s.Arrays[0].File]
+		}
+		f.Add(uint8(i), uint8(0), []byte(s.Config), data)
+	}
+	rows := newFlights(0).rows(0, 10)
+	rows.Y = nil
+	f.Fuzz(func(t *testing.T, step, array uint8, config, data []byte) {
+		if !json.Valid(config) {
+			return
+		}
+		changed := doc
+		changed.Steps = slices.Clone(doc.Steps)
+		files := maps.Clone(good.files)
+		s := &changed.Steps[int(step)%len(changed.Steps)]
+		s.Config = config
+		if len(s.Arrays) > 0 {
+			s.Arrays = slices.Clone(s.Arrays)
+			a := &s.Arrays[int(array)%len(s.Arrays)]
+			n := len(data) / a.Type.Size()
+			data = data[:n*a.Type.Size()]
+			if len(a.Shape) != 1 {
+				a.Shape = []int{1, n}
+			} else {
+				a.Shape = []int{n}
+			}
+			a.Bytes, a.SHA256 = int64(len(data)), digest(data)
+			a.File = a.Name + "-" + a.SHA256[:16] + "." + suffix(a.Type)
+			files[a.File] = data
+		}
+		b, err := json.Marshal(changed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[modelFile] = b
+		m, err := Load(&memory{files: files}, 1<<20)
+		if err != nil {
+			return
+		}
+		if x, err := m.Pipeline.Transform(rows.Slice(0, rows.N)); err == nil {
+			_, _ = m.Pipeline.Predict(nil, x)
+			x.Release()
 		}
 	})
 }

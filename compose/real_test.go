@@ -228,6 +228,24 @@ func TestColumnsWithoutAStep(t *testing.T) {
 	}
 }
 
+func TestCheckTarget(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		kind feature.Kind
+		ok   bool
+	}{
+		{"scale | sgd-regressor", feature.Number, true},
+		{"scale | sgd-regressor", feature.Text, false},
+		{"scale | sgd-classifier", feature.Text, true},
+		{"scale | sgd-classifier", feature.Time, false},
+		{"scale", feature.Time, true},
+	} {
+		if err := parsed(t, c.text).CheckTarget(feature.Column{Name: "y", Kind: c.kind}); (err == nil) != c.ok {
+			t.Errorf("%s, a %v: %v", c.text, c.kind, err)
+		}
+	}
+}
+
 func TestOnlineLearnsInOnePass(t *testing.T) {
 	s := newFlights(20_000)
 	for _, text := range []string{"dates | one-hot | impute | scale | sgd-regressor(eta0=0.001)", "dates | one-hot | impute | scale | sgd-classifier(loss=log_loss)"} {

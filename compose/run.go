@@ -85,8 +85,7 @@ func (p *Pipeline) PartialFit(t *feature.Frame) error {
 
 func (p *Pipeline) noTarget(t *feature.Frame) error {
 	if t.Label != nil {
-		return errs.New(errs.Invalid, "the target is text, and %s learns numbers", p.last().spec.Name).
-			WithFix("a classifier, as in --pipeline 'scale | sgd-classifier', or another --target")
+		return p.CheckTarget(feature.Column{Name: "column", Kind: feature.Text})
 	}
 	return errs.New(errs.Invalid, "no target to learn").WithFix("--target COLUMN")
 }
