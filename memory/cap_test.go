@@ -64,7 +64,7 @@ func useItAll(kind string) error {
 				return err
 			}
 			fill(s.Bytes())
-			churn(1 << 30)
+			churn(256 << 20)
 			s.Release()
 		case "slabs after garbage": // nothing but the new slabs tells the collector to work
 			if err := fillSlabs(r, room/8, 1<<20); err != nil {

@@ -209,8 +209,6 @@ func TestWindowBoundsWhatExists(t *testing.T) {
 				time.Sleep(time.Second) // slower than the source: it fills the window
 				l.add(func() { l.live-- })
 			}
-			// The serial source is asked for the next item while the loop body
-			// has just returned, so the count is exact there too.
 			if l.most != window {
 				t.Errorf("%d items existed at once, window %d", l.most, window)
 			}
