@@ -162,6 +162,9 @@ func (c *csv) setKinds(b []byte, i int) {
 	}
 }
 
+// allColumns stands in Options.Types for all columns that are not named there.
+const allColumns = "*"
+
 // choose applies Options.Types and Options.Columns.
 func (c *csv) choose() error {
 	index := map[string]int{}
@@ -173,7 +176,19 @@ func (c *csv) choose() error {
 		return errs.New(errs.NotFound, "%s: no column %q%s; have %s", option, name, errs.Suggest(name, names), listed(names))
 	}
 	var all []error
+	if as, ok := c.opt.Types[allColumns]; ok {
+		kind, err := kindNamed(allColumns, as)
+		if err != nil {
+			return err
+		}
+		for j := range c.columns {
+			c.columns[j].kind = kind
+		}
+	}
 	for name, as := range c.opt.Types {
+		if name == allColumns {
+			continue
+		}
 		j, ok := index[name]
 		if !ok {
 			all = append(all, unknown("--types", name))

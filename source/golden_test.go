@@ -144,3 +144,17 @@ func TestSVMLightIsWhatSklearnReads(t *testing.T) {
 		})
 	}
 }
+
+// renderPairs is row i of a sparse batch as its label and pairs, counted from
+// 1, by the bits.
+func renderPairs(b *source.Batch, i int) string {
+	row := strconv.FormatUint(math.Float64bits(b.Labels[i]), 16)
+	if !b.Block.Sparse() {
+		return row
+	}
+	values := dtype.View[float64](b.Block.Data)
+	for k := b.Block.Indptr[i]; k < b.Block.Indptr[i+1]; k++ {
+		row += " " + strconv.Itoa(int(b.Block.Indices[k])+1) + ":" + strconv.FormatUint(math.Float64bits(values[k]), 16)
+	}
+	return row
+}

@@ -26,7 +26,7 @@ type Options struct {
 
 	// Columns of tables.
 	Columns []string          `json:"columns,omitempty"` // only these, in this order; nil = all
-	Types   map[string]string `json:"types,omitempty"`   // column = int64, float64, float32, bool, time, text instead of what is inferred
+	Types   map[string]string `json:"types,omitempty"`   // column = int64, float64, float32, bool, time, text instead of what is inferred; * = every other column
 
 	// Text tables.
 	Header    Answer   `json:"header,omitempty"`    // is the first row names? auto: it is when no field of it is a number, a time or empty
