@@ -124,7 +124,8 @@ func NewWriter(w io.Writer, opt Options) *Writer {
 
 // compress works on blocks until there are no more.
 func (z *Writer) compress() {
-	var c compressor
+	c := compressors.Get().(*compressor)
+	defer compressors.Put(c)
 	for j := range z.work {
 		j.out, j.err = c.block(j.out[:0], j.raw, z.opt.Level, j.final)
 		j.done <- struct{}{}
