@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"path/filepath"
 	"runtime"
 
 	"github.com/outcore/outcore/errs"
@@ -119,11 +120,13 @@ func caller(skip int) uintptr {
 	return pc[0]
 }
 
-// line resolves what caller gave to "file.go:12".
+// line resolves what caller gave to "package/file.go:12", the same on every
+// machine that builds the program.
 func line(pc uintptr) string {
 	if pc == 0 {
 		return ""
 	}
 	f, _ := runtime.CallersFrames([]uintptr{pc}).Next()
-	return fmt.Sprintf("%s:%d", f.File, f.Line)
+	file := filepath.Join(filepath.Base(filepath.Dir(f.File)), filepath.Base(f.File))
+	return fmt.Sprintf("%s:%d", file, f.Line)
 }

@@ -20,6 +20,10 @@ type Step struct {
 	// Digest tells this step, with all it is made from, from any other: two
 	// tasks of one key and number, and steps of one digest, have one result.
 	Digest [8]byte
+
+	// Volatile says that Digest does not tell all: the step, or one it needs,
+	// is a closure without identity.
+	Volatile bool
 }
 
 // A Dep is what a step needs of another.
@@ -86,10 +90,12 @@ func (g *Graph) Plan(targets ...Key) (*Plan, error) {
 		place[e] = at
 		s := &p.Steps[at]
 		*s = all[e]
+		s.Volatile = s.Spec.Local != "" && s.Spec.Identity == ""
 		for i := range s.Deps {
 			if d := &s.Deps[i]; d.Step >= 0 {
 				d.Step = place[d.Step]
 				s.Depth = max(s.Depth, p.Steps[d.Step].Depth+1)
+				s.Volatile = s.Volatile || p.Steps[d.Step].Volatile
 			}
 		}
 		s.Digest = p.digest(s)
@@ -140,6 +146,7 @@ func (p *Plan) digest(s *Step) (d [8]byte) {
 	}
 	text(s.Spec.Name)
 	text(s.Spec.Local)
+	text(s.Spec.Identity)
 	for i, t := range s.Template.Text {
 		text(t)
 		if i == len(s.Template.Refs) {

@@ -31,7 +31,8 @@ type RunOptions struct {
 	// Journal is the file that keeps what is finished, so that a run with the
 	// same graph, or one that shares tasks with it, goes on after a kill;
 	// "" keeps nothing. Results found there are yielded again. One run at a time
-	// may have the file: errs.Conflict.
+	// may have the file: errs.Conflict. Of local ops only those made
+	// WithIdentity are kept.
 	Journal string
 }
 

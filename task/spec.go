@@ -53,6 +53,10 @@ type Spec struct {
 	Local string // file:line of the call to Local, "" for a registered op
 	Retry Retry
 
+	// Identity tells a local op from others made at the same line; see
+	// WithIdentity. Of a registered op it is empty: its name is enough.
+	Identity string
+
 	decode func(args json.RawMessage) (Call, error)
 }
 
@@ -71,6 +75,12 @@ type Option func(*Spec)
 
 // WithRetry sets how the op is tried again.
 func WithRetry(r Retry) Option { return func(s *Spec) { s.Retry = r.withDefaults() } }
+
+// WithIdentity says, of a local op, what its closure holds that its results
+// follow from: "scale=3". Two local ops of one line and one identity must give
+// the same results. Without it a journal keeps nothing of the op's tasks, nor
+// of those that need them.
+func WithIdentity(text string) Option { return func(s *Spec) { s.Identity = text } }
 
 var registry = struct {
 	sync.RWMutex

@@ -156,7 +156,7 @@ func (m *model) check(t *testing.T, got task.Results, targets []task.Key) {
 func randomGraphs(t *testing.T, s Subject) {
 	graphs := 60
 	if s.Remote {
-		graphs = 8
+		graphs = 5
 	}
 	for seed := range uint64(graphs) {
 		rng := rand.New(rand.NewPCG(seed, 1))

@@ -188,6 +188,33 @@ func TestWarningsSayWhatIsTriedAgain(t *testing.T) {
 	}
 }
 
+// A closure may hold anything, so a journal trusts it only by its identity.
+func TestJournalDoesNotTrustClosures(t *testing.T) {
+	dir := t.TempDir()
+	times := func(factor int64, opts ...task.Option) int64 {
+		op := task.Local("times", func(_ context.Context, in heavyArgs) (int64, error) { return factor * int64(in.I), nil }, nil, opts...)
+		var g task.Graph
+		parts := op.Range(&g, "part", 5, heavyArgs{})
+		sum := total.Add(&g, "sum", totalArgs{All: parts.All()})
+		res, err := task.Collect(New(Config{Workers: 2}).Run(t.Context(), &g, task.RunOptions{Journal: dir + "/journal"}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := sum.Of(res)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	if a, b := times(1), times(2); a != 10 || b != 20 {
+		t.Errorf("got %d and %d, want 10 and 20", a, b)
+	}
+	// The second time the closure lies about its identity, so the journal answers.
+	if a, b := times(3, task.WithIdentity("3")), times(4, task.WithIdentity("3")); a != 30 || b != 30 {
+		t.Errorf("got %d and %d, want 30 twice", a, b)
+	}
+}
+
 func Example() {
 	type args struct{ I task.Index }
 	cube := task.Local("cube", func(_ context.Context, in args) (int, error) { return int(in.I * in.I * in.I), nil }, nil)

@@ -23,6 +23,9 @@ func (f *found) has(id sched.ID) bool {
 func readJournal(j *journal.Journal, p *task.Plan) (*found, error) {
 	f := &found{steps: map[[8]byte][]int{}, done: make([][]uint64, len(p.Steps))}
 	for i := range p.Steps {
+		if p.Steps[i].Volatile {
+			continue
+		}
 		f.steps[p.Steps[i].Digest] = append(f.steps[p.Steps[i].Digest], i)
 	}
 	err := j.Scan(func(rec journal.Record) error {

@@ -138,7 +138,7 @@ func (r *run) finished(d done) {
 		r.tell(sched.Event{Kind: sched.Failed, ID: d.id, Err: d.err, Again: d.again})
 		return
 	}
-	if r.journal != nil {
+	if r.journal != nil && !r.plan.Steps[d.id.Step].Volatile {
 		rec := journal.Record{Digest: r.plan.Steps[d.id.Step].Digest, Index: d.id.Index, Result: d.value}
 		if err := r.journal.Append(rec); err != nil && r.err == nil {
 			r.err = err
