@@ -16,7 +16,8 @@ type lesson struct {
 	reach  float64   // no |x| is larger; 0 when not known
 }
 
-// maxSlope keeps steps inside what float64 can hold.
+// maxSlope keeps steps inside what float64 can hold: a slope that passes it is
+// cut, and the model has diverged.
 const maxSlope = 1e12
 
 // step finds the move for a row that is predicted as p: how much the row is
@@ -24,7 +25,11 @@ const maxSlope = 1e12
 func (l *lesson) step(v *vector, r int, p, eta float64) (value, move float64) {
 	h := l.h
 	value, slope := h.lossAt(l.y[r], p)
-	slope = min(max(slope, -maxSlope), maxSlope)
+	if slope > maxSlope {
+		slope, v.cutOff = maxSlope, true
+	} else if slope < -maxSlope {
+		slope, v.cutOff = -maxSlope, true
+	}
 	move = -eta * slope
 	if l.weight != nil {
 		move *= l.weight[r]

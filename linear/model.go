@@ -25,6 +25,7 @@ type sgd struct {
 	lossSum   float64
 	lossRows  int
 	diagnosis Diagnosis
+	diverged  int64 // first batch in which a slope was cut off
 	spent     error // set once the weights overflowed
 }
 
@@ -42,6 +43,11 @@ type Diagnosis struct {
 
 // Diagnose gives the largest step of the first batch learned; zero before it.
 func (s *sgd) Diagnose() Diagnosis { return s.diagnosis }
+
+// Diverged gives the number, from 1, of the first batch in which the slope of
+// the loss passed 1e12 and was cut off, as scikit-learn does: from there on the
+// weights are finite but mean nothing, and Diagnose says why. 0 is never.
+func (s *sgd) Diverged() int64 { return s.diverged }
 
 // Rows is the number of rows learned so far, over all passes.
 func (s *sgd) Rows() int64 { return int64(s.t) - 1 }
@@ -194,6 +200,9 @@ func (s *sgd) learn(b ml.Batch, reach float64, target func(problem int) []float6
 			return s.spent
 		}
 		s.lossSum += sum
+		if v.cutOff && s.diverged == 0 {
+			s.diverged = s.batch + 1
+		}
 		if s.h.sklearn {
 			v.fold()
 			s.mistake(v, bias, float64(n))

@@ -18,7 +18,8 @@ type config struct {
 	Classes []string `json:"classes,omitempty"`
 	Aliased bool     `json:"aliased,omitempty"`
 
-	First Diagnosis `json:"first_batch"`
+	First    Diagnosis `json:"first_batch"`
+	Diverged int64     `json:"diverged,omitempty"` // batch
 }
 
 // scalars are the numbers of a vector beside its arrays, in the order saved.
@@ -27,7 +28,7 @@ func (v *vector) scalars() []*float64 {
 }
 
 func (s *sgd) save(classes []string) (any, []dtype.Named) {
-	c := config{Columns: s.d, Rows: s.Rows(), Batches: s.batch, Classes: classes, First: s.diagnosis}
+	c := config{Columns: s.d, Rows: s.Rows(), Batches: s.batch, Classes: classes, First: s.diagnosis, Diverged: s.diverged}
 	if s.d < 0 {
 		return c, nil
 	}
@@ -97,6 +98,7 @@ func (s *sgd) load(raw json.RawMessage, arrays []dtype.Named, classifier bool) (
 		}
 		d := c.Columns
 		fresh.d, fresh.t, fresh.batch, fresh.diagnosis = d, float64(c.Rows)+1, c.Batches, c.First
+		fresh.diverged = c.Diverged
 		fresh.v = make([]vector, k)
 		for i := range fresh.v {
 			v := &fresh.v[i]

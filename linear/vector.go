@@ -21,7 +21,8 @@ type vector struct {
 	meanBias     float64
 	aliased      bool // compat: scikit-learn's intercept_ is the averaged one
 
-	bound float64 // no |w[j]| is larger, while finite
+	bound  float64 // no |w[j]| is larger, while finite
+	cutOff bool    // a slope was larger than maxSlope
 }
 
 func newVector(h *hyper, d int) vector {

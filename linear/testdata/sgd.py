@@ -1,6 +1,7 @@
 """Answers what scikit-learn's SGD models give for the cases on standard input.
 
-Request: {"cases": [{model, params, classes, batches: [{x, y, w, n, indptr, indices}]}], "d": columns}
+Request: {"cases": [{model, params, classes, fit, batches: [{x, y, w, n, indptr, indices}]}], "d": columns}
+With fit, one call of fit over all rows and one epoch, else one of partial_fit a batch.
 Answer:  {"sklearn": version, "results": [[hex of coef_ then intercept_], ...]}
 """
 import base64
@@ -25,7 +26,8 @@ def run(case, d):
     params = dict(case["params"])
     if params["penalty"] == "none":
         params["penalty"] = None
-    model = {"sgd-classifier": SGDClassifier, "sgd-regressor": SGDRegressor}[case["model"]](**params)
+    model = {"sgd-classifier": SGDClassifier, "sgd-regressor": SGDRegressor}[case["model"]](max_iter=1, tol=None, **params)
+    xs, ys, ws = [], [], []
     for b in case["batches"]:
         x = array(b["x"], "<f8")
         if b.get("indptr"):
@@ -34,12 +36,17 @@ def run(case, d):
             x = x.reshape(b["n"], d)
         y = array(b["y"], "<f8")
         w = array(b["w"], "<f8") if b.get("w") else None
-        if case["model"] == "sgd-classifier":
+        if case["fit"]:
+            xs.append(x)
+            ys.append(y)
+            ws.append(np.ones(len(y)) if w is None else w)
+        elif case["model"] == "sgd-classifier":
             model.partial_fit(x, y, classes=np.arange(case["classes"], dtype=float), sample_weight=w)
-        elif case.get("fit"):
-            model.fit(x, y, sample_weight=w)
         else:
             model.partial_fit(x, y, sample_weight=w)
+    if case["fit"]:
+        x = sp.vstack(xs).tocsr() if sp.issparse(xs[0]) else np.concatenate(xs)
+        model.fit(x, np.concatenate(ys), sample_weight=np.concatenate(ws))
     return [float(v).hex() for v in np.concatenate([model.coef_.ravel(), model.intercept_.ravel()])]
 
 
