@@ -245,7 +245,7 @@ func (a *Assembler) missing(f *Frame) error {
 		if !a.roles.DropMissing {
 			return errs.New(errs.Invalid, "the target is missing").
 				At(errs.Position{Row: row + 1, Column: a.roles.Target}).
-				WithFix("--missing-target drop leaves such rows out")
+				WithFix("Roles.DropMissing leaves such rows out")
 		}
 		f.Dropped++
 	}

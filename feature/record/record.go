@@ -102,7 +102,7 @@ func (g *gatherer) column(j int) ([]float64, error) {
 func (g *gatherer) gather(fn func(arrow.Array) error, j int) error {
 	if err := fn(g.rec.Column(j)); err != nil {
 		return errs.New(errs.Unsupported, "column %s: %w", g.rec.ColumnName(j), err).
-			WithFix("--leave-out %s", g.rec.ColumnName(j))
+			WithFix("--leave %s", g.rec.ColumnName(j))
 	}
 	return nil
 }
