@@ -27,7 +27,8 @@ type Info struct {
 	Size int64 // bytes
 
 	// Version is an opaque token that changes when the content does. It is
-	// empty in what List yields where finding it would cost a read an object.
+	// empty in what List yields where finding it would cost a read an object:
+	// take the version to swap from Get, Stat or Put.
 	Version string
 
 	ModTime time.Time

@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"os"
+	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -42,4 +45,49 @@ func TestDiskFull(t *testing.T) {
 		t.Errorf("%d temporary files are left on a full disk", n)
 	}
 	put(t, b, "small", "goes on")
+}
+
+// asNobody runs f with the file permissions of a user who is not root.
+func asNobody(t *testing.T, f func()) {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		f()
+		return
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		runtime.LockOSThread() // never unlocked: the thread ends with its user
+		if err := syscall.Setfsuid(65534); err != nil {
+			t.Error(err)
+			return
+		}
+		f()
+	}()
+	<-done
+}
+
+func TestNoPermission(t *testing.T) {
+	ctx, dir := context.Background(), t.TempDir()
+	secret := filepath.Join(dir, "secret")
+	if err := os.WriteFile(secret, []byte("x"), 0); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(dir, 0o555); err != nil {
+		t.Fatal(err)
+	}
+	defer os.Chmod(dir, 0o755)
+	b := openDir(t, dir)
+	asNobody(t, func() {
+		_, err := b.Put(ctx, "l", strings.NewReader("x"), 1, blob.PutOptions{})
+		wantKind(t, "put", err, errs.Invalid)
+		if !strings.Contains(err.Error(), "permission denied") || !strings.Contains(err.Error(), "ls -ld "+dir) {
+			t.Errorf("%v, want it to say what to do", err)
+		}
+		_, _, err = b.Get(ctx, "secret")
+		wantKind(t, "get", err, errs.Invalid)
+		if !strings.Contains(err.Error(), "permission denied") || !strings.Contains(err.Error(), secret) {
+			t.Errorf("%v, want it to name the file", err)
+		}
+	})
 }

@@ -27,5 +27,5 @@ func TestDriver(t *testing.T) {
 	drivertest.Run(t, func(t *testing.T) drivertest.Place {
 		dir := filepath.Join(t.TempDir(), "made", "by", "put")
 		return func() *blob.Bucket { return openDir(t, dir) }
-	}, drivertest.Config{})
+	}, drivertest.Config{Rounds: 10})
 }

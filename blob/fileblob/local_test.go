@@ -195,24 +195,6 @@ func TestOpenRefusesAFile(t *testing.T) {
 	wantKind(t, "a file as a bucket", err, errs.Invalid)
 }
 
-func TestNoPermission(t *testing.T) {
-	if os.Geteuid() == 0 {
-		t.Skip("NOT TESTED: root may write anywhere; run as another user")
-	}
-	ctx, dir := context.Background(), t.TempDir()
-	b := openDir(t, dir)
-	put(t, b, "d/k", "1")
-	if err := os.Chmod(filepath.Join(dir, "d"), 0o555); err != nil {
-		t.Fatal(err)
-	}
-	_, err := b.Put(ctx, "d/l", strings.NewReader("x"), 1, blob.PutOptions{})
-	wantKind(t, "put", err, errs.Invalid)
-	if !strings.Contains(err.Error(), "permission denied") || !strings.Contains(err.Error(), "ls -ld") {
-		t.Errorf("%v, want it to say what to do", err)
-	}
-	wantKind(t, "delete", b.Delete(ctx, "d/k"), errs.Invalid)
-}
-
 func TestPutFileAcrossFileSystems(t *testing.T) {
 	other, err := os.MkdirTemp("/dev/shm", "outcore-test-")
 	if err != nil {

@@ -78,6 +78,8 @@ func (w *write) early(ctx context.Context) error {
 
 // sendParts uploads first and what follows it in p.
 func (w *write) sendParts(ctx context.Context, id string, p *parts, first body, release func()) ([]minio.CompletePart, int64, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(w.b.transfers)
 	var mu sync.Mutex
@@ -112,6 +114,9 @@ func (w *write) sendParts(ctx context.Context, id string, p *parts, first body, 
 			}
 			break
 		}
+	}
+	if err != nil {
+		cancel() // the parts under way are for nothing
 	}
 	if e := g.Wait(); e != nil && (err == nil || errors.Is(err, context.Canceled)) {
 		err = e
