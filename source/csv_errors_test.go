@@ -66,7 +66,7 @@ func TestCSVErrorsSayWhere(t *testing.T) {
 		"bad time":                                 {"a\n2020-01-01\n2020-02-30\n", source.Options{Sample: 1}, []string{"x.csv:3: column a", "2020-02-30", "time"}},
 		"bad truth value":                          {"a\ntrue\nyes\n", source.Options{Sample: 1}, []string{"x.csv:3: column a", "yes", "bool"}},
 		"too few columns":                          {"a,b,c\n1,2,3\n\n4,5\n", source.Options{}, []string{"x.csv:4", "found 2 columns, expected 3"}},
-		"too many columns":                         {"a,b\n1,2\n\"x\ny\",5,6,7\n", source.Options{Types: map[string]string{"a": "text"}}, []string{"x.csv:4: column 5", "found 4 columns, expected 2"}},
+		"too many columns":                         {"a,b\n1,2\n\"x\ny\",5,6,7\n", source.Options{Types: map[string]string{"a": "text"}}, []string{"x.csv:4: column 6", "found 4 columns, expected 2"}},
 		"unclosed quote":                           {"a,b\n1,2\n3,\"four\n5,6\n7,8\n", source.Options{}, []string{"x.csv:3: column 3", "never closed", "--quote none"}},
 		"unclosed quote after line ends in fields": {"a,b\n\"1\n1\",2\n3,\"four\n5,6\n", source.Options{}, []string{"x.csv:4: column 3", "never closed"}},
 		"quote inside a field":                     {"a,b\n1,2\n3,5\"\n", source.Options{}, []string{"x.csv:3: column 3", "quote inside a field"}},

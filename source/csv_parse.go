@@ -64,8 +64,12 @@ func (c *csv) decode(s *textSegment) (*Batch, error) {
 func (t *table) leave(s *textSegment, i int, line int64, bad *rowError) (end int, err error) {
 	t.undo(t.rows)
 	if !bad.fatal {
-		// A quote out of place further on is worse than what was found.
-		_, next, worse := t.c.row(s.b, i, nil)
+		// A quote out of place further on is worse than what was found, and a
+		// wrong number of columns explains a wrong type.
+		fields, next, worse := t.c.row(s.b, i, nil)
+		if n := len(fields); worse == nil && n != len(t.cols) {
+			bad = t.wrongCount(fields[min(n-1, len(t.cols))].lo, n)
+		}
 		if worse == nil {
 			t.place(s, i, line, bad)
 			return next, s.bad.skip(bad.err)
@@ -154,12 +158,12 @@ func (t *table) row(b []byte, i int) (end, inner int, bad *rowError) {
 		}
 		if b[next] == '\n' {
 			if j != last {
-				return next, inner, t.wrongCount(b, i, j+1)
+				return next, inner, t.wrongCount(i, j+1)
 			}
 			return next + 1, inner, nil
 		}
 		if j == last {
-			return next, inner, t.wrongCount(b, next+1, -1)
+			return next, inner, t.wrongCount(next+1, j+2) // leave counts them all
 		}
 		i = next + 1
 	}
@@ -247,20 +251,10 @@ func (t *table) wrongType(at, j int, s []byte) *rowError {
 	return &rowError{at: at, err: e}
 }
 
-// wrongCount is the error for a row with n columns, or, when n is negative,
-// with more than it should have, the next of which is at b[i].
-func (t *table) wrongCount(b []byte, i, n int) *rowError {
-	want := len(t.cols)
-	at := i
-	if n < 0 {
-		fields, _, bad := t.c.row(b, i, nil)
-		if bad != nil {
-			return bad
-		}
-		n = want + len(fields)
-		at = i - 1
-	}
-	return &rowError{at: at, err: errs.New(errs.Invalid, "found %d columns, expected %d", n, want).
+// wrongCount is the error for a row of n columns; at is its first one too many,
+// or its last.
+func (t *table) wrongCount(at, n int) *rowError {
+	return &rowError{at: at, err: errs.New(errs.Invalid, "found %d columns, expected %d", n, len(t.cols)).
 		WithFix("mend the row, or --skip-bad-rows N to leave it out; a delimiter inside a field needs quotes")}
 }
 

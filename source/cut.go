@@ -132,8 +132,8 @@ func (c *cutter) fill(ctx context.Context, size int) error {
 	}
 	c.buf, c.marks = buf, append(c.marks[:0], first)
 	for n < size {
-		c.marks = append(c.marks, mark{n, c.in.position()})
 		got, err := c.in.Read(buf.b[n:size])
+		c.marks = append(c.marks, mark{n, c.in.before(got)})
 		n += got
 		if err == io.EOF {
 			c.all = true
@@ -205,14 +205,16 @@ func (c *cutter) pass(n int, lines, rows int64) {
 	keep := 0
 	for i := range c.marks {
 		c.marks[i].at -= n
-		if c.marks[i].at <= 0 {
+		if c.marks[i].at < 0 {
 			keep = i
 		}
 	}
 	c.marks = c.marks[keep:]
 }
 
-// place is the position in the stored file of b[n], from the nearest mark before.
+// place is the position in the stored file of b[n], from the nearest mark
+// before. A place between two compressed blocks belongs to the first, whether
+// or not the second has been met: so a place has one position.
 func (c *cutter) place(n int) codec.Position {
 	if len(c.marks) == 0 {
 		return c.in.position()
@@ -222,7 +224,7 @@ func (c *cutter) place(n int) codec.Position {
 	}
 	m := c.marks[0]
 	for _, next := range c.marks[1:] {
-		if next.at > n {
+		if next.at >= n {
 			break
 		}
 		m = next

@@ -61,6 +61,18 @@ func (in *input) position() codec.Position {
 	return codec.Position{Inner: in.off}
 }
 
+// before is the position of the first of the n bytes that the last Read gave.
+// A Read gives bytes of one compressed block, and only then is it sure which.
+func (in *input) before(n int) codec.Position {
+	p := in.position()
+	if in.plain() {
+		p.Byte -= int64(n)
+	} else {
+		p.Inner -= int64(n)
+	}
+	return p
+}
+
 // consumed is how many stored bytes are behind what was read.
 func (in *input) consumed() int64 {
 	if in.dec != nil {

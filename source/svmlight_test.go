@@ -74,7 +74,8 @@ func TestSVMLightConforms(t *testing.T) {
 		})
 	}
 	t.Run("gzip equals plain", func(t *testing.T) {
-		packed := []string{write(t, "a.svm", gz(one)), write(t, "b.svm", gz(two[:500])+gz(two[500:]))}
+		border := strings.IndexByte(two, '\n') + 1 // of a row and of a gzip member
+		packed := []string{write(t, "a.svm", gz(one)), write(t, "b.svm", gz(two[:border])+gz(two[border:]))}
 		sourcetest.Run(t, sourcetest.Case{Addresses: packed, Plain: paths, Cuts: sourcetest.Sizes(100, 1000)})
 	})
 }
@@ -105,6 +106,63 @@ func BenchmarkSVMLight(b *testing.B) {
 		"dense float32": {Features: 784, Dense: true, DType: dtype.Float32, Scale: 1. / 255},
 	} {
 		b.Run(name, func(b *testing.B) { benchmark(b, path, len(text), opt) })
+	}
+}
+
+// BenchmarkCut is what the one goroutine that cuts text does for each segment.
+func BenchmarkCut(b *testing.B) {
+	svm, csv := mnistLike(8000), csvText(100_000, 1)
+	for name, text := range map[string]string{"svmlight": svm, "csv with quotes": csv, "csv without": strings.ReplaceAll(csv, "\"", "")} {
+		b.Run(name, func(b *testing.B) {
+			ds, err := source.Open(b.Context(), []string{write(b, "x", text)}, source.Options{Features: 784})
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer ds.Close()
+			b.SetBytes(int64(len(text)))
+			start := cpuSeconds(b)
+			for b.Loop() {
+				for s, err := range ds.Segments(b.Context(), source.Cursor{}) {
+					if err != nil {
+						b.Fatal(err)
+					}
+					s.Discard()
+				}
+			}
+			b.ReportMetric(float64(len(text))*float64(b.N)/(cpuSeconds(b)-start)/1e6, "MB/cpu-s")
+		})
+	}
+}
+
+func TestParsingAllocatesNothingForAValue(t *testing.T) {
+	for name, c := range map[string]struct {
+		text string
+		opt  source.Options
+	}{
+		"svmlight": {mnistLike(500), source.Options{Features: 784}},
+		"dense":    {mnistLike(500), source.Options{Features: 784, Dense: true, DType: dtype.Float32}},
+		"csv":      {strings.Repeat("1,2.5,abc,2013-01-01,true\n", 5000), source.Options{}},
+	} {
+		ds, err := source.Open(t.Context(), []string{write(t, "x", c.text)}, c.opt)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer ds.Close()
+		n := testing.AllocsPerRun(5, func() {
+			for s, err := range ds.Segments(t.Context(), source.Cursor{}) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				b, err := s.Decode(t.Context())
+				if err != nil {
+					t.Fatal(err)
+				}
+				b.Release()
+			}
+		})
+		if n > 200 { // opening the file, a few for each segment and column
+			t.Errorf("%s: %v allocations", name, n)
+		}
 	}
 }
 

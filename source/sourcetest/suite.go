@@ -57,6 +57,7 @@ func Run(t *testing.T, c Case) {
 			t.Errorf("the plain files differ: %s", firstDifference(withoutFile(want), withoutFile(other)))
 		}
 	}
+	cursors := map[int64]source.Cursor{}
 	for i, cut := range append(c.Cuts, nil) {
 		ds := c.open(t, cut)
 		t.Run("parts equal whole", func(t *testing.T) {
@@ -65,6 +66,7 @@ func Run(t *testing.T, c Case) {
 			}
 		})
 		t.Run("resume equals tail", func(t *testing.T) { resume(t, ds, whole, want) })
+		t.Run("cursors agree", func(t *testing.T) { agree(t, ds, cursors) })
 		t.Run("decode in any order", func(t *testing.T) { shuffled(t, ds, want) })
 		t.Run("leave and cancel", func(t *testing.T) { leave(t, ds) })
 	}
@@ -108,6 +110,30 @@ func resume(t *testing.T, ds, whole source.Dataset, want []string) {
 				t.Fatalf("from %+v: %s", at, firstDifference(got, want[at.Row:]))
 			}
 		}
+	}
+}
+
+// agree checks that one place between two rows has one cursor, however the data
+// was cut before it and wherever reading began: what is stored with a cursor in
+// it must come out the same after a resumption. seen has the cursors of other
+// cuts by row.
+func agree(t *testing.T, ds source.Dataset, seen map[int64]source.Cursor) {
+	t.Helper()
+	from := source.Cursor{}
+	for range 2 {
+		first := source.Cursor{}
+		for s, err := range ds.Segments(t.Context(), from) {
+			b := decode(t, s, err)
+			if first.Row == 0 {
+				first = b.Next
+			}
+			if old, ok := seen[b.Next.Row]; ok && old != b.Next {
+				t.Fatalf("before row %d the cursor was %+v, now it is %+v", b.Next.Row, old, b.Next)
+			}
+			seen[b.Next.Row] = b.Next
+			b.Release()
+		}
+		from = first
 	}
 }
 
