@@ -70,6 +70,15 @@ func Load(s Store, limit int64) (*Model, error) {
 	return m, nil
 }
 
+// DigestOf is the digest of the model in s, without loading it: what Save gave.
+func DigestOf(s Store) (string, error) {
+	b, err := s.ReadAll(modelFile, maxDocument)
+	if err != nil {
+		return "", err
+	}
+	return digest(b), nil
+}
+
 // blame gives errors of step i the file and the field; what already names a
 // file keeps it.
 func blame(file string) func(int, error) error {

@@ -83,6 +83,9 @@ func TestSaveThenLoadGivesTheSameModel(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if stored, err := DigestOf(dir); err != nil || stored != digest {
+			t.Errorf("%s: the folder's digest is %s, %v, Save gave %s", text, stored, err, digest)
+		}
 		if again, err := back.Digest(); err != nil || again != digest {
 			t.Errorf("%s: digest %s after loading, was %s, %v", text, again, digest, err)
 		}
@@ -132,6 +135,50 @@ func TestModelJSONIsWrittenLastAndOldArraysAreRemoved(t *testing.T) {
 	}
 	if len(entries) != len(store.files)+1 {
 		t.Errorf("%d files in the folder, expected %d and notes.txt: %v", len(entries), len(store.files), entries)
+	}
+}
+
+// failing is a Store whose k-th Put fails, having taken effect or not.
+type failing struct {
+	memory
+	left   int
+	effect bool
+}
+
+func (f *failing) Put(name string, data []byte) error {
+	f.left--
+	if f.left >= 0 {
+		return f.memory.Put(name, data)
+	}
+	if f.left == -1 && f.effect {
+		return errors.Join(f.memory.Put(name, data), errs.New(errs.Unavailable, "the reply is lost"))
+	}
+	return errs.New(errs.Unavailable, "the disk is gone")
+}
+
+func TestASaveThatFailsLeavesTheOldModelOrTheNew(t *testing.T) {
+	m := trained(t, real)
+	var store memory
+	old, err := m.Save(&store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	learn(t, m.Pipeline, newFlights(0).rows(6000, 7000))
+	whole := len(store.order)
+	for k := range whole {
+		for _, effect := range []bool{false, true} {
+			f := &failing{memory: memory{files: maps.Clone(store.files)}, left: k, effect: effect}
+			if _, err := m.Save(f); !errors.Is(err, errs.Unavailable) {
+				t.Fatalf("write %d: %v", k, err)
+			}
+			back, err := Load(&f.memory, 0)
+			if err != nil {
+				t.Fatalf("after write %d: %v", k, err)
+			}
+			if got, err := back.Digest(); err != nil || (got == old) == (effect && k == whole-1) {
+				t.Errorf("after write %d (took effect: %v): model %s, was %s, %v", k, effect, got, old, err)
+			}
+		}
 	}
 }
 

@@ -290,6 +290,31 @@ func TestOnlineLearnsInOnePass(t *testing.T) {
 	}
 }
 
+func TestTransformAndPredictFromManyGoroutines(t *testing.T) {
+	s := newFlights(6000)
+	p := parsed(t, real)
+	fit(t, p, s, 1000, 2)
+	whole := predict(t, p, s.rows(0, 6000))
+	var group sync.WaitGroup
+	for g := range 8 {
+		group.Go(func() {
+			for lo := g * 100; lo < 6000; lo += 800 {
+				b, err := p.Transform(s.rows(lo, lo+100))
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				got, err := p.Predict(nil, b)
+				b.Release()
+				if err != nil || !slices.Equal(got, whole[lo:lo+100]) {
+					t.Errorf("rows from %d differ from those of the whole, %v", lo, err)
+				}
+			}
+		})
+	}
+	group.Wait()
+}
+
 func TestTransformAllocatesLittle(t *testing.T) {
 	s := newFlights(4096)
 	s.schema = feature.Schema{Fields: []feature.Field{{Name: "a"}, {Name: "b"}}}
@@ -313,6 +338,59 @@ func TestTransformAllocatesLittle(t *testing.T) {
 	if n := testing.AllocsPerRun(50, func() { learn(t, p, f.Slice(0, f.N)) }); n > 25 {
 		t.Errorf("%v allocations a batch", n)
 	}
+}
+
+func ExamplePipeline() {
+	p, err := Parse("scale | sgd-regressor(eta0=0.1)")
+	if err == nil {
+		err = p.Bind(feature.Schema{Fields: []feature.Field{{Name: "hour"}}})
+	}
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	rows := func() *feature.Frame {
+		return &feature.Frame{N: 4, X: &feature.Dense[float64]{N: 4, D: 1, Data: []float64{6, 12, 18, 24}}, Y: []float64{1, 2, 3, 4}}
+	}
+	for _, pass := range p.Plan() {
+		fmt.Println(pass.Name())
+		for epoch := 0; pass.Learn && epoch < 50; epoch++ {
+			t, err := p.Transform(rows())
+			if err == nil {
+				err = p.PartialFit(t)
+			}
+			if err != nil {
+				fmt.Println(err)
+				return
+			}
+			t.Release()
+		}
+		if !pass.Learn {
+			part, err := p.Part(pass, rows())
+			if err == nil {
+				err = p.Merge(pass, part)
+			}
+			if err == nil {
+				err = p.Finish(pass)
+			}
+			if err != nil {
+				fmt.Println(err)
+				return
+			}
+		}
+	}
+	t, err := p.Transform(&feature.Frame{N: 1, X: &feature.Dense[float64]{N: 1, D: 1, Data: []float64{15}}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer t.Release()
+	y, err := p.Predict(nil, t)
+	fmt.Printf("%.1f %v\n", y, err)
+	// Output:
+	// fit standard-scaler
+	// learn
+	// [2.5] <nil>
 }
 
 func ExampleParse() {

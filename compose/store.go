@@ -42,7 +42,7 @@ func (d Dir) ReadAll(name string, limit int64) ([]byte, error) {
 		return nil, errs.New(errs.NotFound, "there is no such file").At(pos)
 	}
 	if err != nil {
-		return nil, errs.New(errs.Unavailable, "%w", err).At(pos)
+		return nil, errs.New(diskKind(err), "%w", err).At(pos)
 	}
 	if !info.Mode().IsRegular() {
 		return nil, errs.New(errs.Corrupt, "found a %s, expected a file", info.Mode().Type()).At(pos)
@@ -52,7 +52,7 @@ func (d Dir) ReadAll(name string, limit int64) ([]byte, error) {
 	}
 	f, err := os.Open(d.path(name))
 	if err != nil {
-		return nil, errs.New(errs.Unavailable, "%w", err).At(pos)
+		return nil, errs.New(diskKind(err), "%w", err).At(pos)
 	}
 	defer f.Close()
 	b := make([]byte, info.Size())
@@ -66,7 +66,7 @@ func (d Dir) ReadAll(name string, limit int64) ([]byte, error) {
 // directory.
 func (d Dir) Put(name string, data []byte) error {
 	fail := func(err error) error {
-		return errs.New(errs.Unavailable, "cannot write the model: %w", err).At(errs.Position{File: d.path(name)})
+		return errs.New(diskKind(err), "cannot write the model: %w", err).At(errs.Position{File: d.path(name)})
 	}
 	if _, err := os.Stat(string(d)); errors.Is(err, fs.ErrNotExist) {
 		if err := os.MkdirAll(string(d), 0o777); err != nil {
@@ -112,7 +112,15 @@ func syncDir(path string) error {
 // Remove deletes a file; that there is none is no error.
 func (d Dir) Remove(name string) error {
 	if err := os.Remove(d.path(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return errs.New(errs.Unavailable, "%w", err).At(errs.Position{File: d.path(name)})
+		return errs.New(diskKind(err), "%w", err).At(errs.Position{File: d.path(name)})
 	}
 	return nil
+}
+
+// diskKind tells what a user has to change from what may go by itself.
+func diskKind(err error) errs.Kind {
+	if errors.Is(err, fs.ErrPermission) || errors.Is(err, fs.ErrExist) {
+		return errs.Invalid
+	}
+	return errs.Unavailable
 }
