@@ -83,17 +83,18 @@ func (j *Journal) open(path string) error {
 	head := make([]byte, len(magic))
 	n, err := io.ReadFull(j.f, head)
 	switch {
-	case n < len(magic) && string(head[:n]) == magic[:n] && (err == io.EOF || err == io.ErrUnexpectedEOF):
+	case err == io.EOF || err == io.ErrUnexpectedEOF && string(head[:n]) == magic[:n]: // new, or killed while it was
+
 		if _, err := j.f.WriteAt([]byte(magic), 0); err != nil {
 			return errs.New(errs.Unavailable, "journal %s: %w", path, err)
 		}
 		if err := syncDir(filepath.Dir(path)); err != nil {
 			return errs.New(errs.Unavailable, "journal %s: %w", path, err)
 		}
-	case err != nil:
+	case err != nil && err != io.ErrUnexpectedEOF:
 		return errs.New(errs.Unavailable, "journal %s: %w", path, err)
 	case string(head) != magic:
-		return errs.New(errs.Corrupt, "%s is no journal: starts with %q, expected %q", path, head, magic).
+		return errs.New(errs.Corrupt, "%s is no journal: starts with %q, expected %q", path, head[:n], magic).
 			WithFix("delete it, or give this run another journal")
 	}
 	j.size = int64(len(magic))

@@ -148,6 +148,7 @@ func FuzzOpen(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(seed)
+	f.Add([]byte("otc0")) // short, and not the start of the magic
 	f.Add([]byte(magic + "\x00\x00\x00\x00\xff\xff\xff\xff"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		path := filepath.Join(t.TempDir(), "j")

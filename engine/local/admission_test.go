@@ -11,8 +11,12 @@ import (
 
 	"github.com/outcore/outcore/errs"
 	"github.com/outcore/outcore/event"
+	"github.com/outcore/outcore/memory"
 	"github.com/outcore/outcore/task"
 )
+
+// memory.Budget is what Admission is made for.
+var _ = Admission((*memory.Budget)(nil))
 
 // A purse is a budget in the shape of memory.Budget.
 type purse struct {
@@ -72,7 +76,10 @@ func TestTasksAreAdmittedByTheirCost(t *testing.T) {
 	p := newPurse(250)
 	var g task.Graph
 	two := make(chan struct{})
-	heavy(100, func(_ context.Context, i int64) error {
+	heavy(100, func(ctx context.Context, i int64) error {
+		if c, ok := task.Reserved[*coins](ctx); !ok || c.n != 100+i {
+			t.Errorf("task %d finds reserved %+v", i, c)
+		}
 		switch i { // two of them must run at a time, or this hangs
 		case 0:
 			two <- struct{}{}

@@ -25,20 +25,24 @@ import (
 	"github.com/outcore/outcore/task"
 )
 
-// A Reserve admits n bytes for what, waiting for them if need be; release gives
-// them back. It is errs.TooLarge when n can never be had.
-type Reserve func(ctx context.Context, n int64, what string) (release func(), err error)
+// A Reservation is memory that is admitted until Release. The op finds it with
+// task.Reserved.
+type Reservation interface{ Release() }
+
+// A Reserve admits n bytes for what, waiting for them if need be. It is
+// errs.TooLarge when n can never be had.
+type Reserve func(ctx context.Context, n int64, what string) (Reservation, error)
 
 // Admission makes a Reserve of a budget such as *memory.Budget.
-func Admission[R interface{ Release() }](budget interface {
+func Admission[R Reservation](budget interface {
 	Reserve(ctx context.Context, n int64, what string) (R, error)
 }) Reserve {
-	return func(ctx context.Context, n int64, what string) (func(), error) {
+	return func(ctx context.Context, n int64, what string) (Reservation, error) {
 		r, err := budget.Reserve(ctx, n, what)
 		if err != nil {
-			return nil, err
+			return nil, err // not r, which would be an interface that is not nil
 		}
-		return r.Release, nil
+		return r, nil
 	}
 }
 

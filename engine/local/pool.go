@@ -89,12 +89,13 @@ func (p *pool) execute(ctx context.Context, worker int, in sched.Instruction) (d
 	}
 	x := Execution{ID: p.plan.ID(in.ID.Step, in.ID.Index), Spec: spec, Args: in.Value, Call: call, Attempt: in.Attempt, Worker: worker}
 	if p.config.Reserve != nil && call.Cost.Bytes > 0 {
-		release, err := p.config.Reserve(ctx, call.Cost.Bytes, x.ID.String())
+		reserved, err := p.config.Reserve(ctx, call.Cost.Bytes, x.ID.String())
 		if err != nil {
 			d.err, d.again = err, again(ctx, err)
 			return d
 		}
-		defer release()
+		defer reserved.Release()
+		ctx = task.WithReserved(ctx, reserved)
 	}
 	began := time.Now()
 	d.value, d.err = p.config.Execute(ctx, x)

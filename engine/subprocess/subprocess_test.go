@@ -10,6 +10,8 @@ import (
 
 func TestMain(m *testing.M) {
 	Main()
+	// The race detector would have every child sleep a second before it ends.
+	os.Setenv("GORACE", "atexit_sleep_ms=0 "+os.Getenv("GORACE"))
 	os.Exit(m.Run())
 }
 
