@@ -8,8 +8,8 @@ import (
 	"github.com/outcore/outcore/ml"
 )
 
-func benchDense(b *testing.B, change func(*Params)) {
-	const n, d, k = 1000, 50, 40
+func benchDense(b *testing.B, d int, change func(*Params)) {
+	const n, k = 1000, 40
 	r := rand.New(rand.NewPCG(1, 1))
 	var bs []ml.Batch
 	for range k {
@@ -29,7 +29,7 @@ func benchDense(b *testing.B, change func(*Params)) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	b.SetBytes(n * d * 8)
+	b.SetBytes(int64(n * d * 8))
 	i := 0
 	for b.Loop() {
 		if err := m.PartialFit(bs[i%k]); err != nil {
@@ -39,9 +39,11 @@ func benchDense(b *testing.B, change func(*Params)) {
 	}
 }
 
-func BenchmarkDense(b *testing.B) { benchDense(b, func(*Params) {}) }
+func BenchmarkDense(b *testing.B) { benchDense(b, 50, func(*Params) {}) }
 
-func BenchmarkDenseSklearn(b *testing.B) { benchDense(b, func(p *Params) { p.Compat = "sklearn" }) }
+func BenchmarkDenseNarrow(b *testing.B) { benchDense(b, 4, func(*Params) {}) }
+
+func BenchmarkDenseSklearn(b *testing.B) { benchDense(b, 50, func(p *Params) { p.Compat = "sklearn" }) }
 
 func benchSparse(b *testing.B, change func(*Params)) {
 	const n, d, nnz, k = 1000, 1 << 20, 150, 40

@@ -3,7 +3,6 @@ package linear
 import (
 	"math"
 
-	"github.com/outcore/outcore/errs"
 	"github.com/outcore/outcore/feature"
 	"github.com/outcore/outcore/ml"
 )
@@ -29,26 +28,6 @@ type sgd struct {
 	spent     error // set once the weights overflowed
 }
 
-// A Diagnosis explains a divergence: how far a step of the first batch
-// overshoots. Along a row x a step of size eta moves the prediction by
-// eta·|x|² times the error, so for a squared error more than 2 makes every
-// update worse than none.
-type Diagnosis struct {
-	Step   float64 `json:"step"`   // the largest eta·|x|² of the first batch
-	Eta    float64 `json:"eta"`    // its eta
-	Norm2  float64 `json:"norm2"`  // its |x|²
-	Row    int     `json:"row"`    // its row in the batch, from 0
-	Column int     `json:"column"` // the column with the largest share of |x|²
-}
-
-// Diagnose gives the largest step of the first batch learned; zero before it.
-func (s *sgd) Diagnose() Diagnosis { return s.diagnosis }
-
-// Diverged gives the number, from 1, of the first batch in which the slope of
-// the loss passed 1e12 and was cut off, as scikit-learn does: from there on the
-// weights are finite but mean nothing, and Diagnose says why. 0 is never.
-func (s *sgd) Diverged() int64 { return s.diverged }
-
 // Rows is the number of rows learned so far, over all passes.
 func (s *sgd) Rows() int64 { return int64(s.t) - 1 }
 
@@ -59,74 +38,6 @@ func (s *sgd) LastLoss() (sum float64, rows int) { return s.lossSum, s.lossRows 
 
 // averaged reports whether answers come from the averaged weights.
 func (s *sgd) averaged() bool { return s.h.average > 0 && s.h.average <= s.t-1 }
-
-// check finds what is wrong with b before anything changes. reach is the
-// largest |x| of a compressed batch.
-func (s *sgd) check(b ml.Batch) (reach float64, err error) {
-	if s.spent != nil {
-		return 0, s.spent
-	}
-	if b.X == nil {
-		return 0, errs.New(errs.Shape, "%s: the batch has no numbers to learn from", s.step)
-	}
-	n, d := b.X.Dims()
-	if s.d >= 0 && d != s.d {
-		return 0, errs.New(errs.Shape, "%s: found %d columns, expected %d as in the first batch", s.step, d, s.d)
-	}
-	if b.Y == nil {
-		return 0, errs.New(errs.Invalid, "%s: the batch has no target", s.step).WithFix("name the target column: --target COLUMN")
-	}
-	if len(b.Y) != n || b.W != nil && len(b.W) != n {
-		return 0, errs.New(errs.Shape, "%s: found %d targets and %d weights for %d rows", s.step, len(b.Y), len(b.W), n)
-	}
-	for i, w := range b.W {
-		if !(w >= 0 && w <= math.MaxFloat64) {
-			return 0, errs.New(errs.Invalid, "%s: row %d of the batch has weight %v, expected 0 or more", s.step, i+1, w)
-		}
-	}
-	switch x := b.X.(type) {
-	case *feature.CSR[float32]:
-		return reachOf(s.step, x)
-	case *feature.CSR[float64]:
-		return reachOf(s.step, x)
-	case *feature.Dense[float32], *feature.Dense[float64]: // found while learning
-		return 0, nil
-	}
-	return 0, errs.New(errs.Unsupported, "%s: cannot learn from a %T", s.step, b.X)
-}
-
-// reachOf is the largest |x| stored in m, or the error of a value that is not
-// a finite number.
-func reachOf[T float32 | float64](step string, m *feature.CSR[T]) (float64, error) {
-	var top T
-	values := m.Values[m.Indptr[0]:m.Indptr[m.N]]
-	ok := true
-	for _, x := range values {
-		if x < 0 {
-			x = -x
-		}
-		if x > top {
-			top = x
-		}
-		ok = ok && x == x
-	}
-	if ok && float64(top) <= math.MaxFloat64 {
-		return float64(top), nil
-	}
-	for i := range m.N {
-		for k := m.Indptr[i]; k < m.Indptr[i+1]; k++ {
-			if x := float64(m.Values[k]); math.IsNaN(x) || math.IsInf(x, 0) {
-				return 0, notFinite(step, i, int(m.Indices[k]), x)
-			}
-		}
-	}
-	return float64(top), nil
-}
-
-func notFinite(step string, row, col int, x float64) error {
-	return errs.New(errs.Invalid, "%s: row %d of the batch has %v in column %d, expected a finite number", step, row+1, x, col+1).
-		WithFix("put `impute |` before %s", step)
-}
 
 // begin makes the vectors when b is the first batch.
 func (s *sgd) begin(b ml.Batch, problems int) {
@@ -261,73 +172,4 @@ func (s *sgd) permuted(n, problem int) []int32 {
 	}
 	permute(s.order, seed)
 	return s.order
-}
-
-// diagnose looks for the row of b with the largest step.
-func (s *sgd) diagnose(b ml.Batch) (worst Diagnosis) {
-	n, _ := b.X.Dims()
-	worst.Step = -1
-	var row []float64
-	for i := range n {
-		norm := min(norm2(b.X, i), math.MaxFloat64) // infinity has no JSON
-		eta := s.h.eta(s.t + float64(i))
-		if step := min(float64(eta*norm), math.MaxFloat64); step > worst.Step {
-			worst = Diagnosis{Step: step, Eta: eta, Norm2: norm, Row: i}
-		}
-	}
-	var top float64
-	row = b.X.Row(worst.Row, row)
-	for j, x := range row {
-		if a := math.Abs(x); a > top {
-			top, worst.Column = a, j
-		}
-	}
-	return worst
-}
-
-// norm2 is |row i|².
-func norm2(m feature.Matrix, i int) float64 {
-	switch x := m.(type) {
-	case *feature.Dense[float32]:
-		return squares(x.Data[i*x.D : (i+1)*x.D])
-	case *feature.Dense[float64]:
-		return squares(x.Data[i*x.D : (i+1)*x.D])
-	case *feature.CSR[float32]:
-		return squares(x.Values[x.Indptr[i]:x.Indptr[i+1]])
-	case *feature.CSR[float64]:
-		return squares(x.Values[x.Indptr[i]:x.Indptr[i+1]])
-	}
-	return 0
-}
-
-func squares[T float32 | float64](row []T) (s float64) {
-	for _, x := range row {
-		s += float64(float64(x) * float64(x))
-	}
-	return s
-}
-
-// notNumber finds the first value of row i that is not a finite number.
-func notNumber(m feature.Matrix, i int) (col int, x float64, bad bool) {
-	for j, x := range m.Row(i, nil) {
-		if math.IsNaN(x) || math.IsInf(x, 0) {
-			return j, x, true
-		}
-	}
-	return 0, 0, false
-}
-
-// overflow is the error of weights that are no numbers any more.
-func (s *sgd) overflow(b ml.Batch) error {
-	d := s.diagnose(b)
-	why := ""
-	if s.diagnosis.Step > d.Step {
-		d = s.diagnosis
-	}
-	if d.Step > 2 {
-		why = " > 2, so every update overshoots"
-	}
-	return errs.New(errs.Invalid, "%s: weights overflowed after batch %d: step eta·|x|² = %.3g·%.3g = %.3g%s; the largest value is in column %d",
-		s.step, s.batch+1, d.Eta, d.Norm2, d.Step, why, d.Column+1).
-		WithFix("scale the features: put `scale |` before %s", s.step)
 }

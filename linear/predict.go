@@ -56,13 +56,15 @@ func (s *sgd) decide(dst []float64, x feature.Matrix) ([]float64, error) {
 	dst = grow(dst, n*k)
 	for c := range s.v {
 		v := &s.v[c]
-		w, scale, bias := v.w, v.scale, v.bias
 		if s.averaged() {
-			w, scale = make([]float64, d), 1
-			bias = v.answer(w, true)
+			for i := range n {
+				p := x.Dot(i, v.mean) + float64(v.meanA*x.Dot(i, v.w))
+				dst[i*k+c] = p/v.meanB + v.meanBias
+			}
+			continue
 		}
 		for i := range n {
-			dst[i*k+c] = float64(scale*x.Dot(i, w)) + bias
+			dst[i*k+c] = float64(v.scale*x.Dot(i, v.w)) + v.bias
 		}
 	}
 	return dst, nil

@@ -7,23 +7,26 @@ import (
 	"github.com/outcore/outcore/ml"
 )
 
-// blocks is 4,096×50 float32, as one canonical block.
-func benchFrame() *feature.Frame {
-	x := scalerData(1, ml.BlockRows, 50, false)
+// benchFrame is one canonical block of 4,096 rows in float32.
+func benchFrame(d int) *feature.Frame {
+	x := scalerData(1, ml.BlockRows, d, false)
 	y := make([]float32, len(x))
 	for i, v := range x {
 		y[i] = float32(v)
 	}
-	return &feature.Frame{N: ml.BlockRows, X: &feature.Dense[float32]{N: ml.BlockRows, D: 50, Data: y}}
+	return &feature.Frame{N: ml.BlockRows, X: &feature.Dense[float32]{N: ml.BlockRows, D: d, Data: y}}
 }
 
-func BenchmarkScalerFit(b *testing.B) {
-	f := benchFrame()
+func BenchmarkScalerFit(b *testing.B)       { benchFit(b, 50) }
+func BenchmarkScalerFitNarrow(b *testing.B) { benchFit(b, 4) }
+
+func benchFit(b *testing.B, d int) {
+	f := benchFrame(d)
 	s, _ := NewScaler(ScalerParams{WithMean: true, WithStd: true})
-	if _, err := s.Bind(numberSchema(50)); err != nil {
+	if _, err := s.Bind(numberSchema(d)); err != nil {
 		b.Fatal(err)
 	}
-	b.SetBytes(ml.BlockRows * 50 * 4)
+	b.SetBytes(int64(ml.BlockRows * d * 4))
 	for b.Loop() {
 		p, err := s.Part(f)
 		if err != nil {
@@ -35,10 +38,13 @@ func BenchmarkScalerFit(b *testing.B) {
 	}
 }
 
-func BenchmarkScalerTransform(b *testing.B) {
-	f := benchFrame()
+func BenchmarkScalerTransform(b *testing.B)       { benchTransform(b, 50) }
+func BenchmarkScalerTransformNarrow(b *testing.B) { benchTransform(b, 4) }
+
+func benchTransform(b *testing.B, d int) {
+	f := benchFrame(d)
 	s, _ := NewScaler(ScalerParams{WithMean: true, WithStd: true})
-	if _, err := s.Bind(numberSchema(50)); err != nil {
+	if _, err := s.Bind(numberSchema(d)); err != nil {
 		b.Fatal(err)
 	}
 	p, err := s.Part(f)
@@ -53,7 +59,7 @@ func BenchmarkScalerTransform(b *testing.B) {
 	}
 	batch := f.Slice(0, 1000)
 	scratch := new(ml.Scratch)
-	b.SetBytes(1000 * 50 * 4)
+	b.SetBytes(int64(1000 * d * 4))
 	for b.Loop() {
 		if _, err := s.Transform(batch, scratch); err != nil {
 			b.Fatal(err)

@@ -87,7 +87,7 @@ func TestScalerRefusesToFillSparseData(t *testing.T) {
 }
 
 func TestScalerPartAllocatesOnlyItsSums(t *testing.T) {
-	f := benchFrame()
+	f := benchFrame(50)
 	s, _ := NewScaler(ScalerParams{WithMean: true, WithStd: true})
 	if _, err := s.Bind(numberSchema(50)); err != nil {
 		t.Fatal(err)
