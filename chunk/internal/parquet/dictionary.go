@@ -1,0 +1,197 @@
+package parquet
+
+import (
+	"hash/maphash"
+	"math/bits"
+)
+
+const (
+	// maxDictionary is the most entries of a dictionary; codes have 16 bits.
+	maxDictionary = 1 << 16
+	// directRange is the largest span of whole numbers that are looked up in a
+	// table by their value.
+	directRange = 1 << 16
+)
+
+// dictionaryLimit is above how many different values of n a dictionary is
+// given up: it would take more than it saves.
+func dictionaryLimit(n int) int { return min(maxDictionary, n/2+16) }
+
+// numbers builds the dictionary of a column of numbers, in the order in which
+// they come. Its memory is used again.
+type numbers[T uint32 | uint64] struct {
+	values []T // the dictionary
+	direct []uint32
+	keys   []T
+	codes  []uint32 // of keys, plus 1; 0 = free
+}
+
+// encode appends the codes of v to dst; false when there are too many values.
+// whole says that v are whole numbers, order-preserving after ^bias.
+func (d *numbers[T]) encode(dst []uint32, v []T, whole bool, bias T) ([]uint32, bool) {
+	d.values = d.values[:0]
+	if len(v) == 0 {
+		return dst, false // a page of nulls alone needs none
+	}
+	if whole {
+		lo, hi := v[0]^bias, v[0]^bias
+		for _, x := range v {
+			x ^= bias
+			lo, hi = min(lo, x), max(hi, x)
+		}
+		if uint64(hi-lo) < directRange {
+			return d.lookUp(dst, v, lo, int(hi-lo)+1, bias)
+		}
+	}
+	return d.hash(dst, v)
+}
+
+// lookUp finds codes in a table indexed by value less lo.
+func (d *numbers[T]) lookUp(dst []uint32, v []T, lo T, n int, bias T) ([]uint32, bool) {
+	if cap(d.direct) < n {
+		d.direct = make([]uint32, n)
+	}
+	table := d.direct[:n]
+	clear(table)
+	limit := dictionaryLimit(len(v))
+	for _, x := range v {
+		e := &table[(x^bias)-lo]
+		if *e == 0 {
+			if len(d.values) == limit {
+				return dst, false
+			}
+			d.values = append(d.values, x)
+			*e = uint32(len(d.values))
+		}
+		dst = append(dst, *e-1)
+	}
+	return dst, true
+}
+
+// hash finds codes in a table with open addresses that doubles when half full.
+func (d *numbers[T]) hash(dst []uint32, v []T) ([]uint32, bool) {
+	d.resize(256)
+	limit := dictionaryLimit(len(v))
+	shift := 64 - bits.Len(uint(len(d.keys)-1))
+	last, code := v[0]+1, uint32(0)
+	for _, x := range v {
+		if x == last {
+			dst = append(dst, code)
+			continue
+		}
+		i := int(mix(uint64(x)) >> shift)
+		for {
+			if e := d.codes[i]; e == 0 {
+				if len(d.values) == limit {
+					return dst, false
+				}
+				d.values = append(d.values, x)
+				d.keys[i], d.codes[i] = x, uint32(len(d.values))
+				code = uint32(len(d.values)) - 1
+				if 2*len(d.values) > len(d.keys) {
+					d.rehash(4 * len(d.keys))
+					shift -= 2
+				}
+				break
+			} else if d.keys[i] == x {
+				code = e - 1
+				break
+			}
+			i = (i + 1) & (len(d.keys) - 1)
+		}
+		last = x
+		dst = append(dst, code)
+	}
+	return dst, true
+}
+
+func (d *numbers[T]) resize(n int) {
+	if cap(d.keys) < n {
+		d.keys, d.codes = make([]T, n), make([]uint32, n)
+	}
+	d.keys, d.codes = d.keys[:n], d.codes[:n]
+	clear(d.codes)
+}
+
+func (d *numbers[T]) rehash(n int) {
+	d.resize(n)
+	shift := 64 - bits.Len(uint(n-1))
+	for k, x := range d.values {
+		i := int(mix(uint64(x)) >> shift)
+		for d.codes[i] != 0 {
+			i = (i + 1) & (n - 1)
+		}
+		d.keys[i], d.codes[i] = x, uint32(k+1)
+	}
+}
+
+// mix spreads x over the high bits: a multiplication by 2^64 over the golden
+// ratio, after folding what floats keep in their high bits alone.
+func mix(x uint64) uint64 { return (x ^ x>>32) * 0x9e3779b97f4a7c15 }
+
+// texts builds the dictionary of a column of texts.
+type texts struct {
+	bytes  []byte // the dictionary, one text behind the other
+	ends   []int
+	hashes []uint64
+	table  []uint32 // codes plus 1; 0 = free
+	seed   maphash.Seed
+}
+
+func newTexts() *texts { return &texts{seed: maphash.MakeSeed()} }
+
+func (d *texts) reset() {
+	d.bytes, d.ends, d.hashes = d.bytes[:0], d.ends[:0], d.hashes[:0]
+	d.size(256)
+}
+
+func (d *texts) size(n int) {
+	if cap(d.table) < n {
+		d.table = make([]uint32, n)
+	}
+	d.table = d.table[:n]
+	clear(d.table)
+}
+
+// at is entry i of the dictionary.
+func (d *texts) at(i int) []byte {
+	lo := 0
+	if i > 0 {
+		lo = d.ends[i-1]
+	}
+	return d.bytes[lo:d.ends[i]]
+}
+
+// code gives the code of s, which it adds when there is room below limit. The
+// codes are those of first appearance: the hash, which differs from run to
+// run, does not show.
+func (d *texts) code(s []byte, limit int) (uint32, bool) {
+	h := maphash.Bytes(d.seed, s)
+	mask := len(d.table) - 1
+	i := int(h) & mask
+	for d.table[i] != 0 {
+		k := int(d.table[i] - 1)
+		if d.hashes[k] == h && string(d.at(k)) == string(s) {
+			return uint32(k), true
+		}
+		i = (i + 1) & mask
+	}
+	if len(d.ends) == limit {
+		return 0, false
+	}
+	d.bytes = append(d.bytes, s...)
+	d.ends = append(d.ends, len(d.bytes))
+	d.hashes = append(d.hashes, h)
+	d.table[i] = uint32(len(d.ends))
+	if 2*len(d.ends) > len(d.table) {
+		d.size(4 * len(d.table))
+		for k, h := range d.hashes {
+			i := int(h) & (len(d.table) - 1)
+			for d.table[i] != 0 {
+				i = (i + 1) & (len(d.table) - 1)
+			}
+			d.table[i] = uint32(k + 1)
+		}
+	}
+	return uint32(len(d.ends) - 1), true
+}

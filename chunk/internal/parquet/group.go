@@ -1,0 +1,246 @@
+package parquet
+
+import (
+	"encoding/binary"
+	"sync"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/outcore/outcore/dtype"
+	"github.com/outcore/outcore/errs"
+)
+
+// An Encoder makes row groups of records of one schema. It is safe for
+// concurrent use.
+type Encoder struct {
+	columns []column
+	codec   Codec
+	free    sync.Pool // *scratch
+}
+
+// scratch is what encoding one row group needs and the next uses again.
+type scratch struct {
+	pages
+	levels levels
+	v32    []uint32
+	v64    []uint64
+	codes  []uint32
+	d32    numbers[uint32]
+	d64    numbers[uint64]
+	texts  *texts
+	plain  []byte // a dictionary of texts as it is stored
+	pieces []arrow.Array
+}
+
+// NewEncoder checks that every column of the schema can be written: numbers,
+// booleans, times in microseconds UTC, texts, texts by dictionary.
+func NewEncoder(schema *arrow.Schema, codec Codec) (*Encoder, error) {
+	e := &Encoder{codec: codec}
+	for _, f := range schema.Fields() {
+		c, err := columnOf(f)
+		if err != nil {
+			return nil, err
+		}
+		e.columns = append(e.columns, c)
+	}
+	if len(e.columns) == 0 {
+		return nil, errs.New(errs.Invalid, "a table without columns cannot be written")
+	}
+	return e, nil
+}
+
+// A RowGroup is an encoded row group. Offsets count from its start.
+type RowGroup struct {
+	Rows  int64
+	bytes []byte
+	chunk []columnChunk
+}
+
+// Bytes is its size.
+func (g *RowGroup) Bytes() int { return len(g.bytes) }
+
+// A columnChunk is what the footer says of one column of a row group.
+type columnChunk struct {
+	start, data, end int64 // of the first page, the first data page, the end
+	dictionary       bool
+	raw              int64
+	stats            statistics
+	present          bool // stats has extremes
+}
+
+// Encode encodes the rows of all records as one row group. It keeps nothing of
+// them.
+func (e *Encoder) Encode(records []arrow.RecordBatch) (*RowGroup, error) {
+	s, _ := e.free.Get().(*scratch)
+	if s == nil {
+		s = &scratch{texts: newTexts()}
+		s.codec = e.codec
+		if e.codec == Zstd {
+			var err error
+			if s.zstd, err = zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedBetterCompression)); err != nil {
+				return nil, err
+			}
+		}
+	}
+	defer e.free.Put(s)
+	g := &RowGroup{}
+	for _, r := range records {
+		if int(r.NumCols()) != len(e.columns) {
+			return nil, errs.New(errs.Shape, "record of %d columns written to a table of %d", r.NumCols(), len(e.columns))
+		}
+		g.Rows += r.NumRows()
+	}
+	s.out = s.out[:0]
+	for j := range e.columns {
+		s.pieces = s.pieces[:0]
+		for _, r := range records {
+			if got, err := columnOf(arrow.Field{Name: e.columns[j].name, Type: r.Column(j).DataType()}); err != nil || got != e.columns[j] {
+				return nil, errs.New(errs.Shape, "record with a column of type %v, expected as in the first record", r.Column(j).DataType()).
+					At(errs.Position{Column: e.columns[j].name})
+			}
+			s.pieces = append(s.pieces, r.Column(j))
+		}
+		g.chunk = append(g.chunk, s.column(&e.columns[j]))
+	}
+	clear(s.pieces) // let the records go
+	g.bytes = append([]byte(nil), s.out...)
+	return g, nil
+}
+
+// column writes the pages of one column chunk.
+func (s *scratch) column(c *column) columnChunk {
+	s.levels.gather(s.pieces)
+	s.total = 0
+	k := columnChunk{start: int64(len(s.out)), data: -1}
+	k.stats.nulls = int64(s.levels.nulls)
+	k.present = s.levels.nulls < s.levels.rows
+	switch c.phys {
+	case physInt32, physFloat:
+		s.v32 = gather32(s.v32[:0], s.pieces)
+		s.numbers32(c, &k)
+	case physInt64, physDouble:
+		s.v64 = gather64(s.v64[:0], s.pieces)
+		s.numbers64(c, &k)
+	case physBoolean:
+		s.booleans(&k)
+	case physByteArray:
+		s.text(&k)
+	}
+	k.end = int64(len(s.out))
+	k.raw = s.total
+	if c.order == floating && len(k.stats.min) == 0 {
+		k.present = false // nothing but NaN
+	}
+	return k
+}
+
+func (s *scratch) numbers32(c *column, k *columnChunk) {
+	bias := uint32(0)
+	if c.order == signed {
+		bias = 1 << 31
+	}
+	var ok bool
+	if s.codes, ok = s.d32.encode(s.codes[:0], s.v32, c.order != floating, bias); ok {
+		k.stats.ofNumbers32(s.d32.values, c.order)
+		s.dictionary(k, dtype.Bytes(s.d32.values), len(s.d32.values))
+		return
+	}
+	k.stats.ofNumbers32(s.v32, c.order)
+	k.data = int64(len(s.out))
+	s.inPages(&s.levels, pageBytes/4, func(lo, hi int) { s.raw = append(s.raw, dtype.Bytes(s.v32[lo:hi])...) }, encodingPlain)
+}
+
+func (s *scratch) numbers64(c *column, k *columnChunk) {
+	bias := uint64(0)
+	if c.order == signed {
+		bias = 1 << 63
+	}
+	var ok bool
+	if s.codes, ok = s.d64.encode(s.codes[:0], s.v64, c.order != floating, bias); ok {
+		k.stats.ofNumbers64(s.d64.values, c.order)
+		s.dictionary(k, dtype.Bytes(s.d64.values), len(s.d64.values))
+		return
+	}
+	k.stats.ofNumbers64(s.v64, c.order)
+	k.data = int64(len(s.out))
+	s.inPages(&s.levels, pageBytes/8, func(lo, hi int) { s.raw = append(s.raw, dtype.Bytes(s.v64[lo:hi])...) }, encodingPlain)
+}
+
+// dictionary writes the dictionary page, of n plain values, and the data pages.
+func (s *scratch) dictionary(k *columnChunk, values []byte, n int) {
+	s.raw = append(s.raw[:0], values...)
+	s.add(pageDictionary, n, encodingPlain)
+	k.dictionary = true
+	k.data = int64(len(s.out))
+	s.coded(&s.levels, s.codes, n)
+}
+
+// booleans packs values of one bit; there is no dictionary of two.
+func (s *scratch) booleans(k *columnChunk) {
+	s.v32 = gatherBits(s.v32[:0], s.pieces)
+	lo, hi := byte(1), byte(0)
+	for _, v := range s.v32 {
+		lo, hi = min(lo, byte(v)), max(hi, byte(v))
+	}
+	k.stats.min, k.stats.max = []byte{lo}, []byte{hi}
+	k.data = int64(len(s.out))
+	s.inPages(&s.levels, pageBytes, func(lo, hi int) {
+		var b byte
+		for i, v := range s.v32[lo:hi] {
+			b |= byte(v) << (i % 8)
+			if i%8 == 7 || lo+i == hi-1 {
+				s.raw = append(s.raw, b)
+				b = 0
+			}
+		}
+	}, encodingPlain)
+}
+
+// text writes texts by dictionary, or plain when they are too many or too long.
+func (s *scratch) text(k *columnChunk) {
+	present := s.levels.rows - s.levels.nulls
+	limit := dictionaryLimit(present)
+	d := s.texts
+	d.reset()
+	s.codes = s.codes[:0]
+	ok := present > 0 && eachText(s.pieces, func(b []byte) bool {
+		code, ok := d.code(b, limit)
+		s.codes = append(s.codes, code)
+		return ok && len(d.bytes) <= 4*pageBytes
+	})
+	if ok {
+		for i := range d.ends {
+			k.stats.ofText(d.at(i), i == 0)
+		}
+		s.plain = s.plain[:0]
+		for i := range d.ends {
+			s.plain = appendText(s.plain, d.at(i))
+		}
+		s.dictionary(k, s.plain, len(d.ends))
+		return
+	}
+	s.plainText(k, present)
+}
+
+func (s *scratch) plainText(k *columnChunk, present int) {
+	var v [][]byte
+	size := 0
+	eachText(s.pieces, func(b []byte) bool {
+		k.stats.ofText(b, len(v) == 0)
+		v = append(v, b)
+		size += len(b) + 4
+		return true
+	})
+	k.data = int64(len(s.out))
+	s.inPages(&s.levels, pageBytes/(size/max(present, 1)+1), func(lo, hi int) {
+		for _, b := range v[lo:hi] {
+			s.raw = appendText(s.raw, b)
+		}
+	}, encodingPlain)
+}
+
+func appendText(dst, b []byte) []byte {
+	dst = binary.LittleEndian.AppendUint32(dst, uint32(len(b)))
+	return append(dst, b...)
+}
