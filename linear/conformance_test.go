@@ -1,9 +1,11 @@
 package linear
 
 import (
+	"encoding/json"
 	"fmt"
 	"testing"
 
+	"github.com/outcore/outcore/ml"
 	"github.com/outcore/outcore/ml/mltest"
 )
 
@@ -26,7 +28,29 @@ func TestConformance(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) { mltest.Learner(t, s) })
 	}
-	if fmt.Sprint(ClassifierParams()) == fmt.Sprint(RegressorParams()) {
-		t.Error("the models have different defaults")
+}
+
+// What --list prints is what the code does.
+func TestDocumentedDefaultsAreTheDefaults(t *testing.T) {
+	for name, p := range map[string]Params{"sgd-regressor": RegressorParams(), "sgd-classifier": ClassifierParams()} {
+		s, err := ml.Lookup(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		documented := make(map[string]any)
+		for _, d := range s.Params {
+			documented[d.Name] = d.Default
+		}
+		want, err := json.Marshal(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var fields map[string]any
+		if err := json.Unmarshal(want, &fields); err != nil {
+			t.Fatal(err)
+		}
+		if got, want := fmt.Sprint(documented), fmt.Sprint(fields); got != want {
+			t.Errorf("%s: documented %s, in force %s", name, got, want)
+		}
 	}
 }

@@ -236,9 +236,9 @@ func pairwise(x []float64) float64 {
 // sparseMoments is denseMoments for compressed rows: what is not stored is 0.
 func sparseMoments[T float32 | float64](m *feature.CSR[T]) (*moments, error) {
 	d := m.D
-	buf := make([]float64, 5*d)
-	count, stored, drift := buf[:d:d], buf[d:2*d], buf[2*d:3*d]
-	p := &moments{rows: m.N, count: count, sum: buf[3*d : 4*d : 4*d], spread: buf[4*d:]}
+	buf, stored, drift := make([]float64, 3*d), make([]float64, d), make([]float64, d)
+	count := buf[:d:d]
+	p := &moments{rows: m.N, count: count, sum: buf[d : 2*d : 2*d], spread: buf[2*d:]}
 	for j := range count {
 		count[j] = float64(m.N)
 	}
