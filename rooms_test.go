@@ -17,7 +17,7 @@ var rooms = []string{
 	"feature",
 	"ml", "metric", "preprocess", "linear", "compose",
 	"run", "chunk", "train",
-	"engine/enginetest", "engine/local", "engine/subprocess",
+	"engine/journal", "engine/sched", "engine/enginetest", "engine/local", "engine/subprocess",
 	"plot", "report", "tour", "cmd/outcore",
 }
 

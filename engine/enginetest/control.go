@@ -58,7 +58,7 @@ func (h held) release() {
 
 // ended waits until the task has ended by itself.
 func (h held) ended() {
-	h.r.ReadByte() // an error, as nothing more is sent
+	_, _ = h.r.ReadByte() // an error, as nothing more is sent
 	h.conn.Close()
 }
 

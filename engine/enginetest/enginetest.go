@@ -84,9 +84,10 @@ func checkLeaks(t *testing.T) {
 	before := runtime.NumGoroutine()
 	t.Cleanup(func() {
 		// What has been told to end may need a moment to have ended.
-		deadline := time.Now().Add(5 * time.Second)
-		for runtime.NumGoroutine() > before && time.Now().Before(deadline) {
-			time.Sleep(time.Millisecond)
+		tick := time.NewTicker(time.Millisecond)
+		defer tick.Stop()
+		for n := 0; n < 5000 && runtime.NumGoroutine() > before; n++ {
+			<-tick.C
 		}
 		if n := runtime.NumGoroutine(); n > before {
 			buf := make([]byte, 64<<10)

@@ -1,7 +1,6 @@
 package enginetest
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -116,7 +115,8 @@ func victimGraph(dir string) (g *task.Graph, total task.Node[int64]) {
 	return g, sum.Add(g, "sum", sumArgs{Parts: b.All()})
 }
 
-// victim is the process that is killed: it writes a byte for every result.
+// victim is the process that is killed: it writes a byte for every result and
+// goes on when it gets one, so that it cannot end before it is killed.
 func victim(t *testing.T, s Subject, dir string) {
 	g, _ := victimGraph(dir)
 	o := task.RunOptions{Journal: filepath.Join(dir, "journal")}
@@ -131,24 +131,43 @@ func victim(t *testing.T, s Subject, dir string) {
 		if _, err := os.Stdout.Write([]byte{'.'}); err != nil {
 			t.Fatal(err)
 		}
+		if _, err := os.Stdin.Read(make([]byte, 1)); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
-// startVictim starts this test binary again as a victim.
-func startVictim(t *testing.T, dir, gate string) (*exec.Cmd, io.Reader) {
+// startVictim starts this test binary again as a victim; from and to are its
+// standard output and input.
+func startVictim(t *testing.T, dir, gate string) (cmd *exec.Cmd, from io.Reader, to io.Writer) {
 	t.Helper()
 	caller, _, _ := strings.Cut(t.Name(), "/")
-	cmd := exec.Command(os.Args[0], "-test.run=^"+caller+"$/^victim$")
+	cmd = exec.Command(os.Args[0], "-test.run=^"+caller+"$/^victim$")
 	cmd.Env = append(os.Environ(), victimEnv+"="+dir, victimGate+"="+gate)
 	cmd.Stderr = os.Stderr
-	out, err := cmd.StdoutPipe()
+	from, err := cmd.StdoutPipe()
 	if err != nil {
+		t.Fatal(err)
+	}
+	if to, err = cmd.StdinPipe(); err != nil {
 		t.Fatal(err)
 	}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	return cmd, bufio.NewReader(out)
+	return cmd, from, to
+}
+
+// kill ends cmd with SIGKILL and waits for it.
+func kill(t *testing.T, cmd *exec.Cmd) {
+	t.Helper()
+	if err := cmd.Process.Kill(); err != nil {
+		t.Error(err)
+	}
+	var exit *exec.ExitError
+	if err := cmd.Wait(); !errors.As(err, &exit) {
+		t.Errorf("the victim ended with %v, want that it was killed", err)
+	}
 }
 
 // A run killed with SIGKILL, again and again, ends with the right result, and
@@ -156,13 +175,19 @@ func startVictim(t *testing.T, dir, gate string) (*exec.Cmd, io.Reader) {
 func resumeAfterKill(t *testing.T, s Subject) {
 	dir := t.TempDir()
 	for _, results := range []int{1, 37, 150, 222} {
-		cmd, out := startVictim(t, dir, "")
-		_, err := io.ReadFull(out, make([]byte, results))
-		cmd.Process.Kill()
-		cmd.Wait()
-		if err != nil {
-			t.Fatalf("the victim ended before %d results: %v", results, err)
+		cmd, from, to := startVictim(t, dir, "")
+		for i := range results {
+			if _, err := io.ReadFull(from, make([]byte, 1)); err != nil {
+				t.Fatalf("the victim ended before result %d: %v", i, err)
+			}
+			if i == results-1 {
+				break // without an answer, it waits to be killed
+			}
+			if _, err := to.Write([]byte{'.'}); err != nil {
+				t.Fatal(err)
+			}
 		}
+		kill(t, cmd)
 	}
 	g, total := victimGraph(dir)
 	got, err := total.Of(collect(t, s.New(t, 2), g, task.RunOptions{Journal: filepath.Join(dir, "journal")}))
@@ -184,10 +209,9 @@ func resumeAfterKill(t *testing.T, s Subject) {
 // However a parent dies, the processes it started for its tasks end.
 func orphans(t *testing.T, s Subject) {
 	gt := newGate(t)
-	cmd, _ := startVictim(t, t.TempDir(), gt.addr())
+	cmd, _, _ := startVictim(t, t.TempDir(), gt.addr())
 	a, b := gt.accept(t), gt.accept(t)
-	cmd.Process.Kill()
+	kill(t, cmd)
 	a.ended()
 	b.ended()
-	cmd.Wait()
 }

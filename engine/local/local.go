@@ -92,7 +92,7 @@ func (e *Engine) Run(ctx context.Context, g *task.Graph, o task.RunOptions, targ
 			return
 		}
 		r := &run{config: e.config, plan: plan, yield: yield}
-		defer r.close() // again, should the loop body panic
+		defer func() { _ = r.close() }() // again, should the loop body panic
 		err = r.open(o)
 		if err == nil {
 			err = r.loop(ctx)

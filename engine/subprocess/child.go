@@ -113,7 +113,9 @@ func startChild(program string) (*child, error) {
 }
 
 // kill ends the process at once; end still has to be called.
-func (c *child) kill() { c.cmd.Process.Kill() }
+func (c *child) kill() {
+	_ = c.cmd.Process.Kill() // fails when it has ended already
+}
 
 // end makes the child end, waits for it, and says how it went.
 func (c *child) end() string {

@@ -27,7 +27,7 @@ func Main() {
 	if os.Getenv(childEnv) == "" {
 		return
 	}
-	os.Unsetenv(childEnv)       // programs that ops start are not children
+	_ = os.Unsetenv(childEnv)   // programs that ops start are not children; fails for malformed names only
 	signal.Ignore(os.Interrupt) // ^C goes to the whole group; the parent decides
 	requests := os.NewFile(requestFD, "requests")
 	answers := os.NewFile(answerFD, "answers")
