@@ -11,8 +11,12 @@ import (
 )
 
 // syncEvery is how much work a power cut may cost. A kill costs only what is
-// not finished: the journal is flushed whenever the loop would wait.
+// not finished, and some cheap tasks: the journal is flushed whenever the loop
+// would wait, and after each task that took a while.
 const syncEvery = time.Second
+
+// flushFrom is the time from which a task is worth a system call.
+const flushFrom = time.Millisecond
 
 // A run is one run of a plan. All of it but the workers happens in the
 // goroutine of the caller's loop.
@@ -144,6 +148,9 @@ func (r *run) finished(d done) {
 			r.err = err
 		}
 		r.dirty = true
+		if d.took > flushFrom && r.err == nil {
+			r.err = r.flush() // now, as the caller's loop body may take its time
+		}
 	}
 	r.report.progress()
 	if slots, changed := r.pool.measured(d.took); changed {
