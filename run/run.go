@@ -70,6 +70,10 @@ func Home() (string, error) {
 	return filepath.Join(h, ".local", "state", "outcore"), nil
 }
 
+// flushEvery is how far the file may be behind: whoever follows it is shown
+// progress as it is made.
+const flushEvery = 100 * time.Millisecond
+
 // A Recorder writes the log of one run. It is safe for concurrent use.
 type Recorder struct {
 	dir string
@@ -137,7 +141,7 @@ func (r *Recorder) Sink() event.Sink {
 		}
 		r.out.Write(line)
 		r.out.WriteByte('\n')
-		if time.Since(r.last) > time.Second || e.Kind == event.Warning {
+		if time.Since(r.last) > flushEvery || e.Kind == event.Warning {
 			r.out.Flush()
 			r.last = time.Now()
 		}

@@ -14,6 +14,7 @@ import (
 	"github.com/outcore/outcore/compose"
 	"github.com/outcore/outcore/errs"
 	"github.com/outcore/outcore/event"
+	"github.com/outcore/outcore/feature"
 	"github.com/outcore/outcore/feature/profile"
 )
 
@@ -114,6 +115,7 @@ func (t *trainer) identity() map[string]string {
 	id["--target"] = t.Roles.Target
 	id["--weight"] = t.Roles.Weight
 	id["--leave"] = strings.Join(t.Roles.Leave, ",")
+	id["--use"] = feature.Schema{Fields: t.Roles.Inputs}.Brief()
 	id["--batch"] = fmt.Sprint(t.Batch)
 	id["--epochs"] = fmt.Sprint(t.Epochs)
 	id["--holdout"] = fmt.Sprint(t.Holdout)

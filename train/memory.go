@@ -3,38 +3,14 @@ package train
 import (
 	"context"
 
-	"github.com/outcore/outcore/dtype"
 	"github.com/outcore/outcore/errs"
 	"github.com/outcore/outcore/memory"
 	"github.com/outcore/outcore/ml"
+	"github.com/outcore/outcore/source"
 )
 
-// A Pool is the memory of one job's data set: the data set is opened with it,
-// and Run or Score fills it with the job's one reservation. It is a
-// source.Memory.
-type Pool struct{ r *memory.Reservation }
-
-// Slab gives n bytes of the job's reservation, or of the Go heap while there
-// is none yet (what Open reads to find the schema).
-func (p *Pool) Slab(n int) ([]byte, dtype.Owner, error) {
-	if p.r == nil {
-		return dtype.Bytes(make([]uint64, (n+7)/8))[:n], heap{}, nil
-	}
-	s, err := p.r.Slab(n)
-	if err != nil {
-		return nil, nil, err
-	}
-	return s.Bytes(), s, nil
-}
-
-// heap owns memory that the garbage collector looks after.
-type heap struct{}
-
-func (heap) Retain()  {}
-func (heap) Release() {}
-
 // reserve makes a job's one reservation and fills pool with it.
-func reserve(ctx context.Context, b *memory.Budget, pool *Pool, need int64) (func(), error) {
+func reserve(ctx context.Context, b *memory.Budget, pool *source.Pool, need int64) (func(), error) {
 	if b == nil {
 		return nil, errs.New(errs.Invalid, "train: no memory budget")
 	}
@@ -43,11 +19,11 @@ func reserve(ctx context.Context, b *memory.Budget, pool *Pool, need int64) (fun
 		return nil, err
 	}
 	if pool != nil {
-		pool.r = r
+		pool.Fill(r)
 	}
 	return func() {
 		if pool != nil {
-			pool.r = nil
+			pool.Fill(nil)
 		}
 		r.Release()
 	}, nil

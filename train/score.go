@@ -40,7 +40,7 @@ type ScoreConfig struct {
 
 	Jobs   int
 	Budget *memory.Budget
-	Pool   *Pool
+	Pool   *source.Pool
 	Events event.Sink
 	Name   string // step, of events; default "score"
 }

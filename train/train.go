@@ -44,7 +44,7 @@ type Config struct {
 
 	Jobs            int
 	Budget          *memory.Budget
-	Pool            *Pool // the memory Data was opened with; may be nil
+	Pool            *source.Pool // the memory Data was opened with; may be nil
 	Events          event.Sink
 	Checkpoints     compose.Store // where checkpoints go; nil for none
 	CheckpointEvery time.Duration // default 10 s

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -27,6 +28,7 @@ type trainFlags struct {
 	in        dataFlags
 	target    string
 	weight    string
+	use       []string
 	leave     []string
 	classes   []string
 	pipeline  string
@@ -37,6 +39,7 @@ type trainFlags struct {
 	seed      uint64
 	online    bool
 	list      bool
+	every     time.Duration
 	restart   bool
 	overwrite bool
 }
@@ -74,6 +77,7 @@ and does not depend on --memory or --jobs.`,
 	f.StringSliceVar(&t.data, "data", nil, "files, globs, directories, - or URLs")
 	f.StringVar(&t.target, "target", "", "column to predict (svmlight and chunks with labels have one already)")
 	f.StringVar(&t.weight, "weight", "", "column of row weights")
+	f.StringSliceVar(&t.use, "use", nil, "learn from these columns only")
 	f.StringSliceVar(&t.leave, "leave", nil, "columns to leave out")
 	f.StringSliceVar(&t.classes, "classes", nil, "names of the classes, when they are known before the data")
 	f.StringVar(&t.pipeline, "pipeline", "auto", "steps, such as 'scale | sgd-regressor(alpha=1e-5)'; a .yaml file; or auto")
@@ -84,6 +88,7 @@ and does not depend on --memory or --jobs.`,
 	f.Uint64Var(&t.seed, "seed", 0, "which rows are kept for the score")
 	f.BoolVar(&t.online, "online", false, "one pass: every step learns from each batch as it comes")
 	f.BoolVar(&t.list, "list", false, "list every step with its parameters, and stop")
+	f.DurationVar(&t.every, "checkpoint-every", 10*time.Second, "time between checkpoints")
 	f.BoolVar(&t.restart, "restart", false, "forget an unfinished run and begin anew")
 	f.BoolVar(&t.overwrite, "overwrite", false, "replace the model that is there")
 	f.BoolVar(&p.dryRun, "dry-run", false, "say what would be done, and with how much memory, without learning")
@@ -103,19 +108,24 @@ func (t *trainFlags) run(ctx context.Context, j *job) (any, error) {
 	if t.out == "" && !j.dryRun {
 		return nil, usage("no place for the model; give -o DIRECTORY")
 	}
-	pool := &train.Pool{}
+	pool := &source.Pool{}
 	ds, err := t.in.open(ctx, j, t.data, pool, nil)
 	if err != nil {
 		return nil, err
 	}
 	defer ds.Close()
-	pipe, err := t.steps(ctx, j, ds)
+	roles := feature.Roles{Target: t.target, Weight: t.weight, Leave: t.leave}
+	if len(t.use) > 0 {
+		if roles.Inputs, err = train.Use(ds, t.use); err != nil {
+			return nil, fmt.Errorf("--use: %w", err)
+		}
+	}
+	pipe, err := t.steps(ctx, j, ds, roles)
 	if err != nil {
 		return nil, err
 	}
 	cfg := train.Config{
-		Data: ds, Pipeline: pipe, Pool: pool,
-		Roles: feature.Roles{Target: t.target, Weight: t.weight, Leave: t.leave},
+		Data: ds, Pipeline: pipe, Pool: pool, Roles: roles,
 		Batch: t.batch, Epochs: t.epochs, Holdout: t.holdout, Seed: t.seed, Online: t.online, Classes: t.classes,
 		Jobs: j.jobs, Budget: j.budget, Events: j.events, Identity: t.in.identity(ds),
 	}
@@ -131,6 +141,7 @@ func (t *trainFlags) run(ctx context.Context, j *job) (any, error) {
 	if _, err := compose.Load(place, 0); !t.overwrite && !errors.Is(err, errs.NotFound) {
 		return nil, errs.New(errs.Exists, "there is a model already").At(errs.Position{File: t.out}).WithFix("another -o, or --overwrite")
 	}
+	cfg.CheckpointEvery = t.every
 	cfg.Checkpoints = compose.Dir(filepath.Join(t.out, ".outcore"))
 	if t.restart {
 		if err := train.Forget(cfg.Checkpoints); err != nil {
@@ -154,10 +165,9 @@ func (t *trainFlags) run(ctx context.Context, j *job) (any, error) {
 }
 
 // steps reads --pipeline.
-func (t *trainFlags) steps(ctx context.Context, j *job, ds source.Dataset) (*compose.Pipeline, error) {
+func (t *trainFlags) steps(ctx context.Context, j *job, ds source.Dataset, roles feature.Roles) (*compose.Pipeline, error) {
 	switch {
 	case t.pipeline == "auto":
-		roles := feature.Roles{Target: t.target, Weight: t.weight, Leave: t.leave}
 		pipe, why, err := train.Auto(ctx, ds, roles)
 		if err != nil {
 			return nil, err

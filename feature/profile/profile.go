@@ -210,3 +210,6 @@ func (p *Profile) Columns() []Column {
 	}
 	return out
 }
+
+// Rows is the number of rows the part summarises.
+func (p *Part) Rows() int64 { return p.rows }

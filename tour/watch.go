@@ -1,0 +1,105 @@
+package tour
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/outcore/outcore/event"
+)
+
+// A watch keeps what the events of a tour said, for the lines and the report.
+type watch struct {
+	begin time.Time
+	next  event.Sink
+
+	mu      sync.Mutex
+	samples []sample
+	marks   []sample // Name set: where a step of the tour began
+	spans   []span
+	open    map[string]time.Time
+}
+
+// A sample is the memory of the process at an instant.
+type sample struct {
+	seconds       float64
+	rss, reserved int64
+	name          string
+}
+
+// A span is one pass over data.
+type span struct {
+	name     string
+	from, to float64
+}
+
+func newWatch(begin time.Time, next event.Sink) *watch {
+	return &watch{begin: begin, next: next, open: map[string]time.Time{}}
+}
+
+func (w *watch) sink(e event.Event) {
+	w.mu.Lock()
+	at := e.Time.Sub(w.begin).Seconds()
+	switch e.Kind {
+	case event.Memory:
+		w.samples = append(w.samples, sample{seconds: at, rss: int64(e.Fields["rss"]), reserved: int64(e.Fields["reserved"])})
+	case event.Start:
+		w.open[e.Step] = e.Time
+	case event.End:
+		if from, ok := w.open[e.Step]; ok {
+			w.spans = append(w.spans, span{e.Step, from.Sub(w.begin).Seconds(), at})
+			delete(w.open, e.Step)
+		}
+	}
+	w.mu.Unlock()
+	w.next.Send(e)
+}
+
+// mark notes that a step of the tour begins.
+func (w *watch) mark(name string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.marks = append(w.marks, sample{seconds: time.Since(w.begin).Seconds(), name: name})
+}
+
+// peak is the most memory seen since the step of that name began.
+func (w *watch) peak(name string) int64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	from := 0.0
+	for _, m := range w.marks {
+		if m.name == name {
+			from = m.seconds
+		}
+	}
+	var most int64
+	for _, s := range w.samples {
+		if s.seconds >= from {
+			most = max(most, s.rss)
+		}
+	}
+	return most
+}
+
+// count is n with commas.
+func count(n int64) string {
+	s := fmt.Sprint(n)
+	var out []string
+	for len(s) > 3 {
+		out = append([]string{s[len(s)-3:]}, out...)
+		s = s[:len(s)-3]
+	}
+	return strings.Join(append([]string{s}, out...), ",")
+}
+
+func millions(n int64) string { return fmt.Sprintf("%.1fM", float64(n)/1e6) }
+
+// rate is bytes a second.
+func rate(n int64, seconds float64) string {
+	v := float64(n) / max(seconds, 1e-3)
+	if v >= 1e9 {
+		return fmt.Sprintf("%.1f GB/s", v/1e9)
+	}
+	return fmt.Sprintf("%.0f MB/s", v/1e6)
+}

@@ -1,0 +1,88 @@
+package train
+
+import (
+	"context"
+
+	"github.com/outcore/outcore/errs"
+	"github.com/outcore/outcore/event"
+	"github.com/outcore/outcore/feature"
+	"github.com/outcore/outcore/feature/profile"
+	"github.com/outcore/outcore/memory"
+	"github.com/outcore/outcore/ml"
+	"github.com/outcore/outcore/source"
+	"github.com/outcore/outcore/stream"
+)
+
+// LookConfig says what to look at.
+type LookConfig struct {
+	Data   source.Dataset
+	Roles  feature.Roles // with a target, correlations are found too
+	Jobs   int
+	Budget *memory.Budget
+	Pool   *source.Pool
+	Events event.Sink
+}
+
+// Look profiles the number columns of a data set in one pass.
+func Look(ctx context.Context, c LookConfig) (*profile.Profile, error) {
+	asm, err := feature.NewAssembler(columns(c.Data.Schema()), c.Roles)
+	if err != nil {
+		return nil, err
+	}
+	schema := asm.Schema()
+	d := int64(len(schema.Fields))
+	release, err := reserve(ctx, c.Budget, c.Pool, streamed(c.Data.Cost(), c.Jobs, ml.BlockRows*d*8))
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	f := &feed{ds: c.Data, asm: asm, jobs: c.Jobs}
+	whole := profile.New(schema)
+	m := stream.Mapper[*feature.Cut, *profile.Part]{
+		New: func() func(context.Context, *feature.Cut) (*profile.Part, error) {
+			return func(_ context.Context, c *feature.Cut) (*profile.Part, error) {
+				frame, err := c.Frame()
+				if err != nil {
+					return nil, err
+				}
+				defer frame.Release()
+				return whole.Part(frame)
+			}
+		},
+		Workers: c.Jobs,
+		Window:  batchWindow(c.Jobs),
+		DropIn:  (*feature.Cut).Release,
+	}
+	var before int64
+	fold := stream.Fold[*profile.Part]{
+		Name: "look", Events: c.Events, Total: size(c.Data),
+		Progress: func(p *profile.Part) (bytes, rows int64) {
+			read := f.read.Load()
+			bytes, before = read-before, read
+			return bytes, p.Rows()
+		},
+		Step: func(_ context.Context, p *profile.Part) error { whole.Merge(p); return nil },
+	}
+	cuts := feature.Cutter{Rows: ml.BlockRows}.Cut(f.frames(ctx, mark{}))
+	if err := fold.Run(ctx, m.Map(ctx, cuts)); err != nil {
+		return nil, err
+	}
+	return whole, nil
+}
+
+// Use gives the named columns of a data set, as Roles.Inputs takes them.
+func Use(ds source.Dataset, names []string) ([]feature.Field, error) {
+	all := feature.Schema{Fields: fields(ds.Schema())}
+	var out []feature.Field
+	for _, name := range names {
+		f, _, err := all.Lookup(name)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, f)
+	}
+	if out == nil {
+		return nil, errs.New(errs.Invalid, "no columns to learn from")
+	}
+	return out, nil
+}
