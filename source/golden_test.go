@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"math"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -16,12 +18,17 @@ import (
 )
 
 // golden reads what testdata/golden.py wrote.
-func golden[T any](t *testing.T, name string) (cases []T) {
+func golden[T any](t *testing.T, name string) []T {
 	t.Helper()
 	b, err := os.ReadFile(filepath.Join("testdata", name))
 	if err != nil {
 		t.Fatal(err)
 	}
+	return cases[T](t, b)
+}
+
+func cases[T any](t *testing.T, b []byte) []T {
+	t.Helper()
 	var file struct {
 		Versions map[string]string
 		Cases    []T
@@ -55,36 +62,40 @@ func one(t *testing.T, text string, opt source.Options) *source.Batch {
 	return nil
 }
 
+// A pandasTable is what golden.py makes of a text table.
+type pandasTable struct {
+	Name, Text string
+	Columns    []string
+	Values     [][]*string // by column; nil = missing
+}
+
 func TestCSVIsWhatPandasReads(t *testing.T) {
-	type table struct {
-		Name, Text string
-		Columns    []string
-		Values     [][]*string
+	for _, c := range golden[pandasTable](t, "golden_csv.json") {
+		t.Run(c.Name, func(t *testing.T) { c.check(t) })
 	}
-	for _, c := range golden[table](t, "golden_csv.json") {
-		t.Run(c.Name, func(t *testing.T) {
-			b := one(t, c.Text, source.Options{Format: "csv"})
-			if int(b.Record.NumCols()) != len(c.Columns) {
-				t.Fatalf("%d columns, pandas has %d", b.Record.NumCols(), len(c.Columns))
+}
+
+func (c pandasTable) check(t *testing.T) {
+	b := one(t, c.Text, source.Options{Format: "csv"})
+	if int(b.Record.NumCols()) != len(c.Columns) {
+		t.Fatalf("%d columns, pandas has %d", b.Record.NumCols(), len(c.Columns))
+	}
+	for j, name := range c.Columns {
+		if got := b.Record.ColumnName(j); got != name {
+			t.Errorf("column %d is %q, pandas has %q", j, got, name)
+		}
+		if b.Rows != len(c.Values[j]) {
+			t.Fatalf("%d rows, pandas has %d", b.Rows, len(c.Values[j]))
+		}
+		for i, want := range c.Values[j] {
+			if got, ok := sameValue(b.Record.Column(j), i, want); !ok {
+				show := "missing"
+				if want != nil {
+					show = *want
+				}
+				t.Errorf("column %q row %d is %s, pandas has %s", name, i, got, show)
 			}
-			for j, name := range c.Columns {
-				if got := b.Record.ColumnName(j); got != name {
-					t.Errorf("column %d is %q, pandas has %q", j, got, name)
-				}
-				if b.Rows != len(c.Values[j]) {
-					t.Fatalf("%d rows, pandas has %d", b.Rows, len(c.Values[j]))
-				}
-				for i, want := range c.Values[j] {
-					if got, ok := sameValue(b.Record.Column(j), i, want); !ok {
-						show := "missing"
-						if want != nil {
-							show = *want
-						}
-						t.Errorf("column %q row %d is %s, pandas has %s", name, i, got, show)
-					}
-				}
-			}
-		})
+		}
 	}
 }
 
@@ -111,37 +122,64 @@ func sameValue(a arrow.Array, i int, want *string) (got string, ok bool) {
 	return got, got == *want
 }
 
+// sklearnRows is what golden.py makes of svmlight.
+type sklearnRows struct {
+	Name, Text      string
+	Width           int
+	Labels, Values  []string
+	Indptr, Indices []int
+}
+
 func TestSVMLightIsWhatSklearnReads(t *testing.T) {
-	type rows struct {
-		Name, Text      string
-		Width           int
-		Labels, Values  []string
-		Indptr, Indices []int
+	for _, c := range golden[sklearnRows](t, "golden_svmlight.json") {
+		t.Run(c.Name, func(t *testing.T) { c.check(t) })
 	}
-	float := func(s string) uint64 {
-		v, err := strconv.ParseFloat(s, 64)
+}
+
+func (c sklearnRows) check(t *testing.T) {
+	b := one(t, c.Text, source.Options{Format: "svmlight"})
+	if b.Block.Cols != c.Width || b.Rows != len(c.Labels) || b.Block.Len() != len(c.Values) {
+		t.Fatalf("%d×%d with %d values, sklearn has %d×%d with %d", b.Rows, b.Block.Cols, b.Block.Len(), len(c.Labels), c.Width, len(c.Values))
+	}
+	for i, want := range c.Labels {
+		if math.Float64bits(b.Labels[i]) != floatBits(t, want) || int(b.Block.Indptr[i+1]) != c.Indptr[i+1] {
+			t.Errorf("row %d has label %v and ends at %d, sklearn has %v and %d", i, b.Labels[i], b.Block.Indptr[i+1], want, c.Indptr[i+1])
+		}
+	}
+	for k, v := range dtype.View[float64](b.Block.Data) {
+		if math.Float64bits(v) != floatBits(t, c.Values[k]) || int(b.Block.Indices[k]) != c.Indices[k] {
+			t.Errorf("value %d is %d:%v, sklearn has %d:%v", k, b.Block.Indices[k], v, c.Indices[k], c.Values[k])
+		}
+	}
+}
+
+func floatBits(t *testing.T, s string) uint64 {
+	t.Helper()
+	v, err := strconv.ParseFloat(s, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return math.Float64bits(v)
+}
+
+// TestLivePeer has pandas and scikit-learn read texts made here.
+func TestLivePeer(t *testing.T) {
+	python := os.Getenv("OUTCORE_PEER_PYTHON")
+	if python == "" {
+		t.Skip("SKIPPED: OUTCORE_PEER_PYTHON is not set; `make peer` installs scikit-learn and pandas and says how to set it")
+	}
+	peer := func(format, text string) []byte {
+		cmd := exec.CommandContext(t.Context(), python, "testdata/golden.py", format)
+		cmd.Stdin, cmd.Stderr = strings.NewReader(text), os.Stderr
+		out, err := cmd.Output()
 		if err != nil {
 			t.Fatal(err)
 		}
-		return math.Float64bits(v)
+		return out
 	}
-	for _, c := range golden[rows](t, "golden_svmlight.json") {
-		t.Run(c.Name, func(t *testing.T) {
-			b := one(t, c.Text, source.Options{Format: "svmlight"})
-			if b.Block.Cols != c.Width || b.Rows != len(c.Labels) || b.Block.Len() != len(c.Values) {
-				t.Fatalf("%d×%d with %d values, sklearn has %d×%d with %d", b.Rows, b.Block.Cols, b.Block.Len(), len(c.Labels), c.Width, len(c.Values))
-			}
-			for i, want := range c.Labels {
-				if math.Float64bits(b.Labels[i]) != float(want) || int(b.Block.Indptr[i+1]) != c.Indptr[i+1] {
-					t.Errorf("row %d has label %v and ends at %d, sklearn has %v and %d", i, b.Labels[i], b.Block.Indptr[i+1], want, c.Indptr[i+1])
-				}
-			}
-			for k, v := range dtype.View[float64](b.Block.Data) {
-				if math.Float64bits(v) != float(c.Values[k]) || int(b.Block.Indices[k]) != c.Indices[k] {
-					t.Errorf("value %d is %d:%v, sklearn has %d:%v", k, b.Block.Indices[k], v, c.Indices[k], c.Values[k])
-				}
-			}
-		})
+	for seed := range uint64(3) {
+		cases[pandasTable](t, peer("csv", csvText(500, seed)))[0].check(t)
+		cases[sklearnRows](t, peer("svmlight", svmText(400, 50, seed)))[0].check(t)
 	}
 }
 

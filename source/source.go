@@ -1,16 +1,3 @@
-// Package source reads the outside world: svmlight, CSV and TSV, npy, npz and
-// Parquet, from files, globs, directories, standard input and object stores,
-// plain or compressed.
-//
-// A Dataset is a schema and a sequence of segments. A Segment is a few MiB of
-// input that ends where a row ends: cheap to cut, and decoded in any worker
-// into a Batch, which is either an Arrow record (CSV, Parquet) or a
-// dtype.Block (svmlight, npy, npz), the position of its first row and the
-// Cursor after its last. So one large file keeps all cores busy, and a job
-// goes on from a Cursor without decoding what is done.
-//
-// The package does not write files (chunk does) and makes no numbers of texts
-// (feature does).
 package source
 
 import (

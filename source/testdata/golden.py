@@ -3,8 +3,10 @@
 Writes golden_csv.json, golden_svmlight.json, table.csv and table.csv.bz2 beside
 itself. Floats are written by their bits (float.hex). Run it with
     python3 golden.py
+With the argument csv or svmlight it reads one text from standard input instead
+and prints what becomes of it.
 """
-import bz2, io, json, math, os, random
+import bz2, io, json, math, os, random, sys
 import numpy, pandas, sklearn
 from sklearn.datasets import load_svmlight_file
 
@@ -79,6 +81,12 @@ def write(name, items):
         json.dump({"versions": versions, "cases": items}, f, indent=1, ensure_ascii=True)
         f.write("\n")
 
+
+if len(sys.argv) > 1:
+    text = sys.stdin.buffer.read().decode()
+    case = table("live", text, {"parse_dates": ["when"]}) if sys.argv[1] == "csv" else rows("live", text)
+    json.dump({"versions": {}, "cases": [case]}, sys.stdout)
+    sys.exit()
 
 write("golden_csv.json", [table(*t) for t in TABLES])
 write("golden_svmlight.json", [rows(*r) for r in ROWS])
