@@ -71,7 +71,7 @@ func (c *predictFlags) run(ctx context.Context, j *job) (any, error) {
 	case c.proba && !m.Pipeline.Classifier():
 		return nil, usage("--proba: the model predicts a number, not a class")
 	}
-	pool := &train.Pool{}
+	pool := &source.Pool{}
 	data, change := c.data, func(*source.Options) {}
 	if len(c.set) > 0 {
 		row, types, err := c.row(m)

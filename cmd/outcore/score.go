@@ -12,6 +12,7 @@ import (
 	"github.com/outcore/outcore/compose"
 	"github.com/outcore/outcore/feature"
 	"github.com/outcore/outcore/memory"
+	"github.com/outcore/outcore/source"
 	"github.com/outcore/outcore/train"
 )
 
@@ -30,7 +31,7 @@ func (p *program) scoreCommand() *cobra.Command {
 			if err != nil {
 				return nil, err
 			}
-			pool := &train.Pool{}
+			pool := &source.Pool{}
 			ds, err := in.open(ctx, j, data, pool, nil)
 			if err != nil {
 				return nil, err
