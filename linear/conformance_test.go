@@ -18,6 +18,7 @@ func TestConformance(t *testing.T) {
 		"regressor, averaged":   {Name: "sgd-regressor", Params: map[string]any{"average": 7.0}, SplitInvariant: true},
 		"regressor, sklearn":    {Name: "sgd-regressor", Params: map[string]any{"compat": "sklearn", "shuffle": true, "penalty": "elasticnet", "average": 60.0}},
 		"regressor, shuffled":   {Name: "sgd-regressor", Params: map[string]any{"shuffle": true, "seed": 3.0}},
+		"regressor, no decay":   {Name: "sgd-regressor", Params: map[string]any{"penalty": "none", "learning_rate": "constant"}, SplitInvariant: true, ZeroIsAbsent: true},
 		"classifier":            {Name: "sgd-classifier", Classes: 2, SplitInvariant: true},
 		"classifier, 4 classes": {Name: "sgd-classifier", Classes: 4, SplitInvariant: true},
 		"logistic":              {Name: "sgd-classifier", Classes: 2, Params: map[string]any{"loss": "log_loss", "penalty": "elasticnet"}, SplitInvariant: true},

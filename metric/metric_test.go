@@ -3,6 +3,7 @@ package metric
 import (
 	"encoding/json"
 	"flag"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -216,4 +217,15 @@ func TestWeightedAsRepeated(t *testing.T) {
 			t.Errorf("%s: Better does not order", name)
 		}
 	}
+}
+
+func ExampleR2() {
+	s, err := New("r2")
+	if err != nil {
+		panic(err)
+	}
+	s.Update([]float64{3, -0.5}, []float64{2.5, 0}, nil) // batch by batch
+	s.Update([]float64{2, 7}, []float64{2, 8}, nil)
+	fmt.Printf("%.3f\n", s.Value())
+	// Output: 0.949
 }

@@ -385,3 +385,35 @@ func ExampleScaler() {
 	fmt.Println(s.Mean(), s.Scale(), g.X.Row(3, nil))
 	// Output: [1] [1] [1]
 }
+
+func ExampleOneHot() {
+	o, err := NewOneHot(OneHotParams{Unknown: "ignore", Missing: "category"})
+	if err != nil {
+		panic(err)
+	}
+	schema := feature.Schema{Fields: []feature.Field{{Name: "carrier", Kind: feature.Text}}}
+	if _, err := o.Bind(schema); !errors.Is(err, ml.ErrNotFitted) { // its columns depend on the data
+		panic(err)
+	}
+	f := &feature.Frame{N: 3, Text: []feature.TextColumn{{Offsets: []int32{0, 2, 4, 6}, Bytes: []byte("UAAAUA")}}}
+	p, err := o.Part(f)
+	if err != nil {
+		panic(err)
+	}
+	if err := o.Merge(p); err != nil {
+		panic(err)
+	}
+	if err := o.Finish(); err != nil {
+		panic(err)
+	}
+	out, err := o.Bind(schema)
+	if err != nil {
+		panic(err)
+	}
+	g, err := o.Transform(f, nil)
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(out.Names(), g.X.Row(0, nil), g.X.Row(1, nil))
+	// Output: [carrier=AA carrier=UA] [0 1] [1 0]
+}

@@ -100,26 +100,26 @@ func Transformer(t *testing.T, s TransformerSubject) {
 
 func (s TransformerSubject) transform(t *testing.T) {
 	tr, out := s.ready(t)
-	before := print(s.Frame)
+	before := written(s.Frame)
 	g := s.apply(t, tr, s.Frame, nil)
-	if print(s.Frame) != before {
+	if written(s.Frame) != before {
 		t.Error("Transform changed its input")
 	}
-	want := print(g)
+	want := written(g)
 	checkSchema(t, out, g)
 	if g.N != s.Frame.N || g.First != s.Frame.First || !sameBits(g.W, s.Frame.W) {
 		t.Error("Transform changed the number of rows, the first row or the weights")
 	}
 	scratch := new(ml.Scratch)
 	for range 2 { // memory that is used again
-		if got := print(s.apply(t, tr, s.Frame, scratch)); got != want {
+		if got := written(s.apply(t, tr, s.Frame, scratch)); got != want {
 			t.Error("Transform with scratch differs from Transform without")
 		}
 		s.apply(t, tr, s.Frame.Slice(1, s.Frame.N), scratch)
 	}
 	for _, f := range []*feature.Frame{s.Frame.Slice(1, 3), s.Frame.Slice(s.Frame.N-1, s.Frame.N), s.Frame.Slice(2, 2)} {
 		lo := int(f.First - s.Frame.First)
-		if got, want := print(s.apply(t, tr, f, scratch)), print(g.Slice(lo, lo+f.N)); got != want {
+		if got, want := written(s.apply(t, tr, f, scratch)), written(g.Slice(lo, lo+f.N)); got != want {
 			t.Errorf("Transform of rows %d to %d is not those rows of Transform:\n got %s\nwant %s", lo, lo+f.N, got, want)
 		}
 	}
@@ -144,14 +144,14 @@ func checkSchema(t *testing.T, out feature.Schema, f *feature.Frame) {
 
 func (s TransformerSubject) concurrent(t *testing.T) {
 	tr, _ := s.ready(t)
-	want := print(s.apply(t, tr, s.Frame, nil))
+	want := written(s.apply(t, tr, s.Frame, nil))
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() {
 			scratch := new(ml.Scratch)
 			for range 3 {
 				g, err := tr.Transform(s.Frame, scratch)
-				if err != nil || print(g) != want {
+				if err != nil || written(g) != want {
 					t.Errorf("concurrent Transform differs (%v)", err)
 				}
 			}
@@ -162,7 +162,7 @@ func (s TransformerSubject) concurrent(t *testing.T) {
 
 func (s TransformerSubject) saveLoad(t *testing.T) {
 	tr, out := s.ready(t)
-	want := print(s.apply(t, tr, s.Frame, nil))
+	want := written(s.apply(t, tr, s.Frame, nil))
 	state := save(t, tr)
 	again := build(t, s.Name, s.Params).(ml.Transformer)
 	if err := again.Load(state.config, state.arrays); err != nil {
@@ -176,7 +176,7 @@ func (s TransformerSubject) saveLoad(t *testing.T) {
 		t.Errorf("schema after Load %v, want %v", got.Fields, out.Fields)
 	}
 	mustEqual(t, save(t, again), state, "saved, loaded and saved")
-	if print(s.apply(t, again, s.Frame, nil)) != want {
+	if written(s.apply(t, again, s.Frame, nil)) != want {
 		t.Error("Transform after Load differs")
 	}
 	if e, ok := tr.(ml.Exact); ok {
@@ -310,8 +310,8 @@ func copied(f *feature.Frame) *feature.Frame {
 	return g
 }
 
-// print writes all of a frame, numbers with all their digits.
-func print(f *feature.Frame) string {
+// written is all of a frame as text, numbers with all their digits.
+func written(f *feature.Frame) string {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "%d rows from %d\nX %v\nY %v\nW %v\n", f.N, f.First, rows(f.X), f.Y, f.W)
 	text := func(c feature.TextColumn) {

@@ -58,9 +58,6 @@ func Bytes[T dtype.Number](s []T) string {
 	return base64.StdEncoding.EncodeToString(dtype.Bytes(s))
 }
 
-// Hex is x as Python's float.hex would be read back.
-func Hex(x float64) string { return strconv.FormatFloat(x, 'x', -1, 64) }
-
 // Floats reads float.hex strings.
 func Floats(t *testing.T, hex []string) []float64 {
 	t.Helper()
