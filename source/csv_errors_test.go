@@ -179,6 +179,17 @@ func TestFilesOfATableHaveOneHeader(t *testing.T) {
 	}
 }
 
+func TestTypesComeFromTheFirstFileWithRows(t *testing.T) {
+	ds, err := source.Open(t.Context(), []string{write(t, "a.csv", "x,y\n"), write(t, "b.csv", "x,y\n1,text\n")}, source.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ds.Close()
+	if k := ds.Schema().Fields[1].Kind; k != source.Text {
+		t.Errorf("column y is %s", k)
+	}
+}
+
 func TestLongFieldIsRead(t *testing.T) {
 	long := strings.Repeat("long, \"\"text\"\"\n", 1<<20)
 	path := write(t, "x.csv", "a,b\n1,\""+long+"\"\n2,short\n")

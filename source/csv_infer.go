@@ -10,37 +10,52 @@ import (
 	"github.com/outcore/outcore/errs"
 )
 
-// sample is the start of the first file with rows, in whole rows, without a
-// byte order mark. It is a MiB, or more when that does not hold two rows.
+// sample is the start of the first file with two rows or more, else of the
+// first with one, in whole rows, without a byte order mark. It is a MiB, or more
+// when that does not hold two rows.
 func (c *csv) sample(ctx context.Context, files []*handle) (h *handle, b []byte, err error) {
-	for _, h = range files {
-		for n := sampleBytes; ; n = min(2*n, c.opt.MaxRow) {
-			head, all, err := h.head(ctx, n, c.opt)
-			if err != nil {
-				return nil, nil, err
-			}
-			skip, _, _, err := byteOrderMark(h, head, true)
-			if err != nil {
-				return nil, nil, err
-			}
-			b = head[skip:]
-			if all && len(b) > 0 && b[len(b)-1] != '\n' {
-				b = append(bytes.Clone(b), '\n')
-			}
-			w := c.walk(b, c.opt.Sample+1)
-			if w.rows < 2 && !all && n < c.opt.MaxRow && len(head) == n {
-				continue // a row longer than the sample
-			}
-			if w.rows == 0 && len(b) > w.blankEnd {
-				return h, append(bytes.Clone(b), '\n'), nil // the first row has no end: the parser says why
-			}
-			if w.rows > 0 {
-				return h, b[:w.end], nil
-			}
+	for _, f := range files {
+		start, rows, err := c.startOf(ctx, f)
+		if err != nil {
+			return nil, nil, err
+		}
+		if rows > 1 || rows == 1 && h == nil {
+			h, b = f, start
+		}
+		if rows > 1 || f.stdin != nil {
 			break
 		}
 	}
-	return nil, nil, errs.New(errs.Invalid, "found no rows: %s", emptyNames(files)).At(errs.Position{File: files[0].Address})
+	if h == nil {
+		return nil, nil, errs.New(errs.Invalid, "found no rows: %s", emptyNames(files)).At(errs.Position{File: files[0].Address})
+	}
+	return h, b, nil
+}
+
+// startOf is the start of h and the rows in it; a row without an end counts.
+func (c *csv) startOf(ctx context.Context, h *handle) (b []byte, rows int, err error) {
+	for n := sampleBytes; ; n = min(2*n, c.opt.MaxRow) {
+		head, all, err := h.head(ctx, n, c.opt)
+		if err != nil {
+			return nil, 0, err
+		}
+		skip, _, _, err := byteOrderMark(h, head, true)
+		if err != nil {
+			return nil, 0, err
+		}
+		b = head[skip:]
+		if all && len(b) > 0 && b[len(b)-1] != '\n' {
+			b = append(bytes.Clone(b), '\n')
+		}
+		w := c.walk(b, c.opt.Sample+1)
+		switch {
+		case w.rows < 2 && !all && n < c.opt.MaxRow && len(head) == n:
+			continue // a row longer than the sample
+		case w.rows == 0 && len(b) > w.blankEnd:
+			return append(bytes.Clone(b), '\n'), 1, nil // the parser says why it has no end
+		}
+		return b[:w.end], w.rows, nil
+	}
 }
 
 // infer finds dialect, names and types from a sample.

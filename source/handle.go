@@ -6,6 +6,7 @@ import (
 	"io"
 	"path"
 
+	"github.com/outcore/outcore/codec"
 	"github.com/outcore/outcore/errs"
 )
 
@@ -30,6 +31,8 @@ type handle struct {
 	in    store
 	key   string // in the store
 	stdin *stdin // instead of in, for standard input
+
+	packed codec.Format // found by head, while Open runs; "" = not known
 }
 
 // name is the last part of the address.
@@ -88,6 +91,7 @@ func (h *handle) head(ctx context.Context, n int, opt Options) (b []byte, all bo
 		return nil, false, err
 	}
 	defer in.close()
+	h.packed = in.dec.Format()
 	return readHead(in, n)
 }
 

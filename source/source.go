@@ -47,6 +47,13 @@ type Dataset interface {
 	Close() error
 }
 
+// A Based is a Dataset that holds memory beside its segments while it is read,
+// such as that of a decompressor.
+type Based interface {
+	Dataset
+	Base() int64 // the most bytes
+}
+
 // A Segment is one piece of input. Exactly one of Decode and Discard is called.
 type Segment interface {
 	// Bytes is how much of the stored files this segment stands for, for progress.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync/atomic"
 
+	"github.com/outcore/outcore/codec"
 	"github.com/outcore/outcore/errs"
 	"github.com/outcore/outcore/event"
 )
@@ -37,7 +38,7 @@ type text struct {
 	cost    int64 // of a segment
 }
 
-var _ Dataset = (*text)(nil)
+var _ Based = (*text)(nil)
 
 // Files lists the files in order.
 func (t *text) Files() []File { return fileList(t.files) }
@@ -59,6 +60,18 @@ func (t *text) Rows() int64 { return -1 }
 // Cost is the most bytes a segment holds. A row longer than a segment, up to
 // Options.MaxRow, comes on top, on the Go heap.
 func (t *text) Cost() int64 { return t.cost }
+
+// Base is the most bytes held beside the segments: what decompression takes,
+// judged by the files that Open looked at.
+func (t *text) Base() int64 {
+	var base int64
+	for _, h := range t.files {
+		if h.packed != "" {
+			base = max(base, codec.Memory(h.packed, t.opt.Workers, 0))
+		}
+	}
+	return base
+}
 
 // Close closes the files.
 func (t *text) Close() error { return closeAll(t.files) }
