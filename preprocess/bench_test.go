@@ -66,3 +66,38 @@ func benchTransform(b *testing.B, d int) {
 		}
 	}
 }
+
+func benchText(b *testing.B, work func(o *OneHot, f *feature.Frame) error) {
+	schema, f, _ := mixed(1, ml.BlockRows)
+	o, err := NewOneHot(OneHotParams{Unknown: "ignore", Missing: "category"})
+	if err != nil {
+		b.Fatal(err)
+	}
+	_, _ = o.Bind(schema)
+	p, err := o.Part(f)
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := o.Merge(p); err != nil {
+		b.Fatal(err)
+	}
+	if err := o.Finish(); err != nil {
+		b.Fatal(err)
+	}
+	b.ResetTimer()
+	for b.Loop() {
+		if err := work(o, f); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(2*ml.BlockRows*float64(b.N)/b.Elapsed().Seconds()/1e6, "Mvalues/s")
+}
+
+func BenchmarkOneHotCount(b *testing.B) {
+	benchText(b, func(o *OneHot, f *feature.Frame) error { _, err := o.Part(f); return err })
+}
+
+func BenchmarkOneHotTransform(b *testing.B) {
+	s := new(ml.Scratch)
+	benchText(b, func(o *OneHot, f *feature.Frame) error { _, err := o.Transform(f, s); return err })
+}
