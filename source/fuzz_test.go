@@ -16,6 +16,7 @@ import (
 
 	"github.com/outcore/outcore/errs"
 	"github.com/outcore/outcore/source"
+	"github.com/outcore/outcore/source/sourcetest"
 )
 
 // batches reads text from standard input and calls f for each batch.
@@ -167,6 +168,38 @@ func FuzzOpen(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text []byte) {
 		for _, size := range []int{7, 1 << 20} {
 			wantKind(t, batches(t, text, source.Options{SegmentBytes: size, MaxRow: 1 << 16, SkipBadRows: 2, Features: 10}, func(*source.Batch) {}))
+		}
+	})
+}
+
+// FuzzCuts reads in segments of two sizes, bad rows left out: rows, lines,
+// numbers and whether there is an error must be the same.
+func FuzzCuts(f *testing.F) {
+	for _, s := range []string{"a,b\n1,2\nx,3\n4\n5,6\n", "a\n1\n\"x\ny\"\n2\n", "1 1:2\n1 x\n\n2 3:4\n", "a;b\r\n1;\"2\"\r\n;;\r\n3;4", "1 2:3 2:4\n# c\n-1\n"} {
+		f.Add([]byte(s), uint8(3))
+	}
+	f.Fuzz(func(t *testing.T, text []byte, size uint8) {
+		for _, format := range []string{"csv", "svmlight"} {
+			var got [2][]string
+			var errors [2]error
+			for i, n := range []int{1 + int(size), 1 << 20} {
+				opt := source.Options{Format: format, SkipBadRows: 1 << 40, SegmentBytes: n, Features: 50, Sample: 2}
+				errors[i] = batches(t, text, opt, func(b *source.Batch) {
+					if b.Next.Row != b.First+int64(b.Rows)+b.Bad {
+						t.Fatalf("%q: %d rows and %d bad ones from %d to %d", text, b.Rows, b.Bad, b.First, b.Next.Row)
+					}
+					for _, row := range sourcetest.Render(b) {
+						got[i] = append(got[i], strings.Clone(row))
+					}
+				})
+				wantKind(t, errors[i])
+			}
+			if (errors[0] == nil) != (errors[1] == nil) || errors[0] != nil && errors[0].Error() != errors[1].Error() {
+				t.Fatalf("%s %q in segments of %d: error %v, whole: %v", format, text, 1+size, errors[0], errors[1])
+			}
+			if errors[0] == nil && fmt.Sprint(got[0]) != fmt.Sprint(got[1]) {
+				t.Fatalf("%s %q in segments of %d:\n got %q\nwant %q", format, text, 1+size, got[0], got[1])
+			}
 		}
 	})
 }

@@ -166,6 +166,7 @@ func (p *places) add(line int64) {
 		p.lines = append(p.lines, line)
 	}
 	if p.numbers == nil && p.number != int64(p.rows) {
+		p.numbers = []int64{} // also when bad rows came first
 		for i := range p.rows {
 			p.numbers = append(p.numbers, p.base+int64(i))
 		}
