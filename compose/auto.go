@@ -3,6 +3,7 @@ package compose
 import (
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 
 	"github.com/outcore/outcore/errs"
@@ -14,8 +15,7 @@ const (
 	autoClasses    = 20   // different whole-number targets that are still classes
 	autoCategories = 50   // columns made of one text column
 	autoTexts      = 1000 // different values beyond which a text column is left out
-	autoDense      = 256  // columns beyond which what one-hot makes is sparse
-	autoListed     = 40   // number columns that are named to the imputer
+	autoDateParts  = 6    // columns that dates makes of one
 	autoRows       = 100  // rows without which nothing is taken for an id
 )
 
@@ -29,14 +29,18 @@ type Choice struct {
 // (in Y, whatever it means, or Label). It is a fixed set of rules, not a search:
 //
 //   - left out are columns that are empty, always the same, ids (whole numbers
-//     that rise from row to row, or a column named id with no value twice), and
-//     texts of more than 1,000 values, or with more values than half the rows;
+//     that rise from row to row, a column named id with no value twice, the
+//     index that pandas stores), and texts of more than 1,000 values, or with
+//     more values than half the rows;
 //   - time columns become parts of dates;
-//   - text columns become at most 50 columns each, with the missing value one;
-//   - numbers that are missing in the sample, or may be in dates, become means;
-//   - all is scaled, without subtracting the mean when the data is sparse;
+//   - numbers that are missing in the sample, or may be in dates, become means,
+//     and missing texts the text "missing";
+//   - numbers are scaled, without subtracting the mean when they are sparse;
+//   - text columns become at most 50 columns each, of zeros and ones: scaled,
+//     rare ones would be so large that updates overshoot;
 //   - the learner is sgd-classifier(loss=log_loss) when the target is text, or at
-//     most 20 whole numbers with five rows each; else sgd-regressor.
+//     most 20 whole numbers with five rows each; else sgd-regressor. Its first
+//     step is smaller the more columns there are, since |x|² grows with them.
 //
 // The sample decides, so give the same one to get the same pipeline: the first
 // 10,000 rows, say.
@@ -58,24 +62,18 @@ func Auto(in feature.Schema, sample *feature.Frame) (Choice, error) {
 		a.say("dates: %s, as year, month, day, weekday, hour and minute", strings.Join(a.times, ", "))
 		add("dates", nil)
 	}
-	if err := a.impute(decls, add); err != nil {
-		return Choice{}, err
-	}
-	sparse := a.sparse
-	if len(a.texts) > 0 {
-		params := map[string]any{"max_categories": float64(autoCategories)}
-		if a.numbers+autoCategories*len(a.texts) > autoDense {
-			params["output"], sparse = "sparse", true
-		}
-		a.say("one-hot: %s", strings.Join(a.said, ", "))
-		add("one-hot", params)
-	}
-	if sparse {
+	a.impute(add)
+	switch {
+	case a.sparse:
 		a.say("scale: without subtracting the mean, so that sparse data stays sparse")
 		add("standard-scaler", map[string]any{"with_mean": false})
-	} else {
+	case a.numbers+len(a.times) > 0:
 		a.say("scale: so that one step size fits all columns")
 		add("standard-scaler", nil)
+	}
+	if len(a.texts) > 0 {
+		a.say("one-hot: %s", strings.Join(a.said, ", "))
+		add("one-hot", map[string]any{"max_categories": float64(autoCategories)})
 	}
 	if err := a.learner(add); err != nil {
 		return Choice{}, err
@@ -134,6 +132,10 @@ func (a *chooser) columns() {
 func (a *chooser) number(name string, j int) {
 	if a.sparse { // columns of zeros are usual, and gaps are not stored
 		a.numbers++
+		return
+	}
+	if strings.HasPrefix(name, "__index_level_") || name == "Unnamed: 0" {
+		a.leave(name, "it is the index that pandas stores")
 		return
 	}
 	missing, whole, rising, same := 0, true, true, true
@@ -226,54 +228,46 @@ func (a *chooser) time(name string, micros []int64) {
 	a.leave(name, "it has no values")
 }
 
-// impute adds the imputer when numbers miss. It is told the number columns, if
-// they are not too many, so that it can be fitted in the pass of the one-hot.
-func (a *chooser) impute(before []Declaration, add func(string, map[string]any)) error {
-	if len(a.missing) == 0 && len(a.times) == 0 {
-		a.say("no impute: the sample has all its numbers")
-		return nil
-	}
-	params := map[string]any{}
-	if len(a.texts) > 0 {
-		numbers, err := a.numbersAfter(before)
-		if err != nil {
-			return err
-		}
-		if len(numbers) <= autoListed {
-			params["columns"] = anys(numbers)
-		} else {
-			params["text"] = "constant"
-		}
-	}
-	if len(a.missing) > 0 {
+// impute adds the imputer when numbers miss, or may.
+func (a *chooser) impute(add func(string, map[string]any)) {
+	switch {
+	case len(a.missing) > 0:
 		a.say("impute: the mean where a number is missing, as in %s", strings.Join(a.missing, ", "))
-	} else {
+	case len(a.times) > 0:
 		a.say("impute: the mean where a date is missing")
+	default:
+		a.say("no impute: the sample has all its numbers")
+		return
+	}
+	var params map[string]any
+	if len(a.texts) > 0 {
+		params = map[string]any{"text": "constant"}
 	}
 	add("imputer", params)
-	return nil
 }
 
-// numbersAfter names the number columns behind the given steps.
-func (a *chooser) numbersAfter(decls []Declaration) ([]string, error) {
-	out := a.in
-	if len(decls) > 0 {
-		p, err := New(decls)
-		if err == nil {
-			err = p.Bind(a.in)
-		}
-		if err == nil {
-			out, err = p.Output()
-		}
-		if err != nil {
-			return nil, err
+// step is the first step of a learner: most, or less when |x|², about one for
+// every column of numbers and one for every text, is large. It is a power of
+// ten times 1, 2 or 5.
+func (a *chooser) step(most, over float64) float64 {
+	d := a.numbers + autoDateParts*len(a.times) + len(a.texts)
+	want := min(most, over/float64(max(d, 1)))
+	best := most
+	for exp := -9; exp <= 0; exp++ {
+		for _, digit := range []string{"1", "2", "5"} {
+			v, err := strconv.ParseFloat(digit+"e"+strconv.Itoa(exp), 64)
+			if err == nil && v <= want {
+				best = v
+			}
 		}
 	}
-	return feature.Schema{Fields: out.Of(feature.Number)}.Names(), nil
+	return best
 }
 
 func (a *chooser) learner(add func(string, map[string]any)) error {
-	classifier := func() { add("sgd-classifier", map[string]any{"loss": "log_loss"}) }
+	classifier := func() {
+		add("sgd-classifier", map[string]any{"loss": "log_loss", "learning_rate": "invscaling", "eta0": a.step(0.1, 3)})
+	}
 	switch {
 	case a.f.Label != nil:
 		values, _ := distinct(a.f.Label, a.f.N)
@@ -297,7 +291,7 @@ func (a *chooser) learner(add func(string, map[string]any)) error {
 		return nil
 	}
 	a.say("sgd-regressor: the target is a quantity")
-	add("sgd-regressor", nil)
+	add("sgd-regressor", map[string]any{"eta0": a.step(0.01, 0.03)})
 	return nil
 }
 

@@ -36,14 +36,14 @@ leave out gate: it has no values
 leave out tailnum: 1000 different texts in 1000 rows are no categories
 dates: sched, as year, month, day, weekday, hour and minute
 impute: the mean where a number is missing, as in dep_delay (5.2 %)
-one-hot: carrier (4 values), origin (3 values)
 scale: so that one step size fits all columns
+one-hot: carrier (4 values), origin (3 values)
 sgd-regressor: the target is a quantity
-pipeline: drop(columns=[flight_id, year, gate, tailnum]) | dates | imputer(columns=[dep_delay, distance, sched_year, sched_month, sched_day, sched_weekday, sched_hour, sched_minute]) | one-hot(max_categories=50) | standard-scaler | sgd-regressor`
+pipeline: drop(columns=[flight_id, year, gate, tailnum]) | dates | imputer(text=constant) | standard-scaler | one-hot(max_categories=50) | sgd-regressor(eta0=0.002)`
 	if got := strings.Join(c.Lines, "\n"); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
-	if names := fit(t, mustAuto(t, newFlights(5000)), newFlights(5000), 1000, 1); strings.Join(names, "; ") != "fit imputer, one-hot; fit standard-scaler; learn" {
+	if names := fit(t, mustAuto(t, newFlights(5000)), newFlights(5000), 1000, 1); strings.Join(names, "; ") != "fit imputer; fit standard-scaler, one-hot; learn" {
 		t.Errorf("passes: %v", names)
 	}
 }
@@ -78,13 +78,13 @@ func TestAutoChoosesTheLearnerByTheTarget(t *testing.T) {
 		f    *feature.Frame
 		want string
 	}{
-		"yes and no":      {sample(func(i int) float64 { return float64(i % 2) }), "standard-scaler | sgd-classifier(loss=log_loss)"},
-		"ten digits":      {sparse, "standard-scaler(with_mean=false) | sgd-classifier(loss=log_loss)"},
-		"21 values":       {sample(func(i int) float64 { return float64(i % 21) }), "standard-scaler | sgd-regressor"},
-		"halves":          {sample(func(i int) float64 { return float64(i%2) / 2 }), "standard-scaler | sgd-regressor"},
-		"a single value":  {sample(func(i int) float64 { return 1 }), "standard-scaler | sgd-regressor"},
-		"text":            {words, "standard-scaler | sgd-classifier(loss=log_loss)"},
-		"too few of each": {sample(func(i int) float64 { return float64(i) }).Slice(0, 15), "standard-scaler | sgd-regressor"},
+		"yes and no":      {sample(func(i int) float64 { return float64(i % 2) }), "standard-scaler | sgd-classifier(loss=log_loss, learning_rate=invscaling, eta0=0.1)"},
+		"ten digits":      {sparse, "standard-scaler(with_mean=false) | sgd-classifier(loss=log_loss, learning_rate=invscaling, eta0=0.1)"},
+		"21 values":       {sample(func(i int) float64 { return float64(i % 21) }), "standard-scaler | sgd-regressor(eta0=0.01)"},
+		"halves":          {sample(func(i int) float64 { return float64(i%2) / 2 }), "standard-scaler | sgd-regressor(eta0=0.01)"},
+		"a single value":  {sample(func(i int) float64 { return 1 }), "standard-scaler | sgd-regressor(eta0=0.01)"},
+		"text":            {words, "standard-scaler | sgd-classifier(loss=log_loss, learning_rate=invscaling, eta0=0.1)"},
+		"too few of each": {sample(func(i int) float64 { return float64(i) }).Slice(0, 15), "standard-scaler | sgd-regressor(eta0=0.01)"},
 	} {
 		choice, err := Auto(in, c.f)
 		if err != nil || choice.Pipeline.String() != c.want {

@@ -2,7 +2,7 @@
 // bound to the columns of a source, fitted in planned passes, asked, and kept
 // as a Model in a folder.
 //
-//	p, err := compose.Parse("impute | one-hot(max=20) | scale | sgd-regressor(alpha=1e-5)")
+//	p, err := compose.Parse("impute | one-hot(max_categories=20) | scale | sgd-regressor(alpha=1e-5)")
 //	err = p.Bind(assembler.Schema())
 //	for {
 //		pass := p.Plan()[0]
