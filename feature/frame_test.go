@@ -174,7 +174,10 @@ func TestCutterReleasesOnErrorAndBreak(t *testing.T) {
 	if rows != 18 || last == nil || live != 0 {
 		t.Errorf("%d rows before the error %v, %d frames not released", rows, last, live)
 	}
-	for cut := range (Cutter{Rows: 6}).Cut(pieces(rng, "f32", 0, 40, &live)) {
+	for cut, err := range (Cutter{Rows: 6}).Cut(pieces(rng, "f32", 0, 40, &live)) {
+		if err != nil {
+			t.Fatal(err)
+		}
 		cut.Release()
 		break
 	}
