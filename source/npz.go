@@ -40,6 +40,9 @@ var _ Dataset = (*arrays)(nil)
 // dataName matches the data files of chunk: PREFIX00000_data.npz.
 var dataName = regexp.MustCompile(`^(.*?)(\d{5,})_data\.npz$`)
 
+// maxColumns bounds the width a header may claim before it costs memory.
+const maxColumns = 1 << 22
+
 const (
 	dataSuffix   = "_data.npz"
 	labelsSuffix = "_labels.npz"
@@ -109,10 +112,8 @@ func (d *arrays) agree(p *arrayPart) error {
 // makeSchema names the columns from the manifest of chunk where there is one.
 func (d *arrays) makeSchema(ctx context.Context) (*Schema, error) {
 	p := d.parts[0]
-	s := &Schema{Sparse: p.csr != nil, Labels: p.labels != nil, Fields: make([]Field, d.cols)}
-	for j := range s.Fields {
-		s.Fields[j] = Field{Name: fmt.Sprintf("f%d", j), Kind: Number, Type: d.out}
-	}
+	s := numbered(d.cols, d.out)
+	s.Sparse, s.Labels = p.csr != nil, p.labels != nil
 	m := dataName.FindStringSubmatch(path.Base(p.h.key))
 	if m == nil {
 		return s, nil

@@ -49,6 +49,9 @@ func openPart(ctx context.Context, h *handle) (*arrayPart, error) {
 	} else if err := p.choose(f); err != nil {
 		return nil, at(err, h.Address)
 	}
+	if p.cols() > maxColumns {
+		return nil, errs.New(errs.Unsupported, "rows of %d columns, expected at most %d", p.cols(), maxColumns).At(errs.Position{File: h.Address})
+	}
 	if p.labels == nil {
 		if err := p.openLabels(ctx); err != nil {
 			return nil, err
@@ -93,9 +96,6 @@ func (p *arrayPart) choose(f *npy.File) error {
 		if err := p.checkLabels(); err != nil {
 			return err
 		}
-	}
-	if p.dense.Cols() > 1<<31-1 {
-		return errs.New(errs.Unsupported, "rows of %d numbers, expected at most %d", p.dense.Cols(), 1<<31-1)
 	}
 	return p.dense.Numeric()
 }
