@@ -50,9 +50,9 @@ func (h *hyper) lossAt(y, p float64) (value, slope float64) {
 		case a <= h.epsilon:
 			return 0.5 * float64(a*a), e
 		case e >= 0:
-			return h.epsilon * (a - 0.5*h.epsilon), h.epsilon
+			return h.epsilon * (a - float64(0.5*h.epsilon)), h.epsilon
 		default:
-			return h.epsilon * (a - 0.5*h.epsilon), -h.epsilon
+			return h.epsilon * (a - float64(0.5*h.epsilon)), -h.epsilon
 		}
 	case epsilonInsensitive:
 		switch {
@@ -73,7 +73,7 @@ func (h *hyper) lossAt(y, p float64) (value, slope float64) {
 		}
 		return 0, 0
 	case hinge:
-		if z := p * y; z <= 1 {
+		if z := float64(p * y); z <= 1 {
 			return 1 - z, -y
 		}
 		return 0, 0

@@ -97,7 +97,7 @@ func batches(r *rand.Rand, storage string, classes int, weighted bool) []ml.Batc
 			b.X = toCSR(d)
 		}
 		for i := range n {
-			s := x[i*columns] - 2*x[i*columns+1] + 0.5 + 0.3*r.NormFloat64()
+			s := x[i*columns] - float64(2*x[i*columns+1]) + 0.5 + float64(0.3*r.NormFloat64())
 			switch {
 			case classes == 0:
 				b.Y = append(b.Y, s)

@@ -60,7 +60,7 @@ func cases() []parityCase {
 						c.p[len(c.p)-1] = 1
 					}
 				default:
-					c.y, c.p = append(c.y, y), append(c.p, y+0.5*r.NormFloat64())
+					c.y, c.p = append(c.y, y), append(c.p, y+float64(0.5*r.NormFloat64()))
 				}
 				if seed%2 == 1 {
 					c.w = append(c.w, r.Float64()*3)

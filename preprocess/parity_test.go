@@ -74,7 +74,7 @@ func scalerData(seed uint64, n, d int, gaps bool) []float64 {
 	x := make([]float64, n*d)
 	for i := range n {
 		for j := range d {
-			v := r.NormFloat64()*math.Pow(10, float64(j%7-3)) + float64(j)*1e3
+			v := float64(r.NormFloat64()*math.Pow(10, float64(j%7-3))) + float64(float64(j)*1e3) // no fused rounding: the peer's numbers
 			switch {
 			case j%5 == 3:
 				v = 0.1 // constant
@@ -158,7 +158,7 @@ func mixed(seed uint64, n int) (feature.Schema, *feature.Frame, []map[string]any
 	x := make([]float64, 2*n)
 	columns := [2][]float64{}
 	for i := range n {
-		x[2*i], x[2*i+1] = float64(r.IntN(12))*0.5-2, math.Floor(r.ExpFloat64()*3)
+		x[2*i], x[2*i+1] = float64(float64(r.IntN(12))*0.5)-2, math.Floor(r.ExpFloat64()*3)
 		for k := range 2 {
 			if r.IntN(7) == 0 {
 				x[2*i+k] = math.NaN()
