@@ -100,7 +100,7 @@ func (t *table) row(b []byte, i int) (end, inner int, bad *rowError) {
 		for c.trim && b[i] == ' ' {
 			i++
 		}
-		next := i
+		var next int
 		switch col.kind {
 		case intColumn:
 			v, e, ok := number.Int(b, i)

@@ -9,9 +9,7 @@ import (
 )
 
 // A span is a text in the segment: where it begins, and its length, with the
-// highest bit set when its quotes are doubled.
-type span struct{ lo, n uint32 }
-
+// highest bit set when its quotes are doubled. Columns keep the two apart.
 const (
 	spanBytes   = 8
 	spanDoubled = 1 << 31
@@ -26,7 +24,6 @@ type table struct {
 	spans *buffer // nil without text columns
 	rows  int
 	cols  []tableColumn // as c.columns; those left out are empty
-	texts []byte
 }
 
 type tableColumn struct {
@@ -39,7 +36,6 @@ type tableColumn struct {
 	bits    []byte // boolColumn
 	offsets []int32
 	lo, n   []uint32 // of spans
-	size    int      // bytes of all texts, at most
 }
 
 // newTable makes room for rows rows.

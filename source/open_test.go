@@ -201,7 +201,9 @@ func TestRowsBeforeAFaultAreDelivered(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.Write([]byte(text))
+	if _, err := w.Write([]byte(text)); err != nil {
+		t.Fatal(err)
+	}
 	w.Close()
 	for name, packed := range map[string]string{"gzip": gz(text), "zstd": zst.String()} {
 		t.Run(name, func(t *testing.T) {
@@ -227,7 +229,9 @@ func TestCompressedByContent(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		w.Write([]byte(part))
+		if _, err := w.Write([]byte(part)); err != nil {
+			t.Fatal(err)
+		}
 		w.Close()
 	}
 	sourcetest.Run(t, sourcetest.Case{Addresses: []string{write(t, "x.csv", zst.String())}, Plain: []string{plain}, Cuts: sourcetest.Sizes(10_000)})

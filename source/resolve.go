@@ -23,7 +23,7 @@ func resolve(ctx context.Context, addresses []string, opt Options) (files []*han
 	buckets := map[string]*bucketStore{}
 	defer func() {
 		if err != nil {
-			closeAll(files)
+			err = errors.Join(err, closeAll(files))
 			for _, b := range buckets {
 				err = errors.Join(err, b.close())
 			}

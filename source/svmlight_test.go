@@ -29,7 +29,7 @@ func write(t testing.TB, name, text string) string {
 func gz(text string) string {
 	var b bytes.Buffer
 	w := gzip.NewWriter(&b)
-	w.Write([]byte(text))
+	w.Write([]byte(text)) //nolint:errcheck // to memory
 	w.Close()
 	return b.String()
 }

@@ -62,7 +62,7 @@ func TestSpecial(t *testing.T) {
 			t.Errorf("%q is not taken", s)
 		}
 	}
-	for _, s := range []string{"", "-", "in", "nano", "infinit", "1"} {
+	for _, s := range []string{"", "-", "in", "nano", "infinit", "1"} { //nolint:misspell // one letter short of the word
 		if v, ok := Special([]byte(s)); ok {
 			t.Errorf("%q is taken for %v", s, v)
 		}
