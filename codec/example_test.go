@@ -22,7 +22,10 @@ func ExampleOpen() {
 		fmt.Println(err)
 		return
 	}
-	io.ReadFull(r, make([]byte, len("read before | ")))
+	if _, err := io.ReadFull(r, make([]byte, len("read before | "))); err != nil {
+		fmt.Println(err)
+		return
+	}
 	saved := r.Position()
 	r.Close()
 

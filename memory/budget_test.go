@@ -79,7 +79,7 @@ func waiting(b *Budget) int { b.mu.Lock(); defer b.mu.Unlock(); return len(b.que
 // until waits for a state another goroutine is about to reach.
 func until(t *testing.T, what string, f func() bool) {
 	t.Helper()
-	for end := time.Now().Add(20 * time.Second); !f(); time.Sleep(100 * time.Microsecond) {
+	for end := time.Now().Add(20 * time.Second); !f(); time.Sleep(100 * time.Microsecond) { //nolint:forbidigo // waiting in a queue is no event
 		if time.Now().After(end) {
 			t.Fatal("never: " + what)
 		}

@@ -74,9 +74,9 @@ func TestMisusePanics(t *testing.T) {
 	for name, f := range map[string]func(){
 		"release twice":        s.Release,
 		"bytes after release":  func() { s.Bytes() },
-		"slab of a released":   func() { done.Slab(1) },
-		"slab of nothing":      func() { r.Slab(0) },
-		"negative reservation": func() { b.Reserve(t.Context(), -1, "test") },
+		"slab of a released":   func() { _, _ = done.Slab(1) },
+		"slab of nothing":      func() { _, _ = r.Slab(0) },
+		"negative reservation": func() { _, _ = b.Reserve(t.Context(), -1, "test") },
 		"retain after release": func() { gone.Retain() },
 	} {
 		func() {

@@ -15,7 +15,10 @@ func BenchmarkMapOverhead(b *testing.B) {
 		b.Run(fmt.Sprintf("workers=%d", workers), func(b *testing.B) {
 			m := Mapper[int, int]{New: apply(func(i int) (int, error) { return i, nil }), Workers: workers}
 			b.ReportAllocs()
-			for range m.Map(b.Context(), count(b.N, nil)) {
+			for _, err := range m.Map(b.Context(), count(b.N, nil)) {
+				if err != nil {
+					b.Fatal(err)
+				}
 			}
 		})
 	}
@@ -49,7 +52,10 @@ func BenchmarkPass(b *testing.B) {
 		b.SetBytes(400 << 20)
 		total := 0.0
 		for b.Loop() {
-			for x := range pass(data) {
+			for x, err := range pass(data) {
+				if err != nil {
+					b.Fatal(err)
+				}
 				total += sum(x)
 			}
 		}

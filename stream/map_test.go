@@ -205,7 +205,10 @@ func TestWindowBoundsWhatExists(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			var l ledger
 			m := l.mapper(Mapper[int, string]{Workers: 4, Window: window}, -1)
-			for range m.Map(t.Context(), l.source(50, nil)) {
+			for _, err := range m.Map(t.Context(), l.source(50, nil)) {
+				if err != nil {
+					t.Fatal(err)
+				}
 				time.Sleep(time.Second) // slower than the source: it fills the window
 				l.add(func() { l.live-- })
 			}
@@ -245,19 +248,20 @@ func TestPanicComesOutWithItsStack(t *testing.T) {
 		}
 		return "", nil
 	}
-	drain := func(seq iter.Seq2[string, error]) (n int) {
-		for range seq {
-			n++
+	drain := func(seq iter.Seq2[string, error]) {
+		for _, err := range seq {
+			if err != nil {
+				t.Error(err)
+			}
 		}
-		return n
 	}
 	for name, seq := range map[string]iter.Seq2[string, error]{
 		"worker": Mapper[int, string]{New: apply(boom), Workers: 3}.Map(t.Context(), count(50, nil)),
 		"input": Mapper[int, string]{New: apply(func(int) (string, error) { return "", nil }), Workers: 3}.Map(t.Context(),
-			func(yield func(int, error) bool) { boom(10) }),
+			func(yield func(int, error) bool) { _, _ = boom(10) }),
 		"inner map": Mapper[string, string]{New: apply(func(s string) (string, error) { return s, nil }), Workers: 2}.Map(t.Context(),
 			Mapper[int, string]{New: apply(boom), Workers: 2}.Map(t.Context(), count(50, nil))),
-		"new": Mapper[int, string]{New: func() func(context.Context, int) (string, error) { boom(10); return nil }, Workers: 3}.Map(t.Context(), count(5, nil)),
+		"new": Mapper[int, string]{New: func() func(context.Context, int) (string, error) { _, _ = boom(10); return nil }, Workers: 3}.Map(t.Context(), count(5, nil)),
 	} {
 		v := caught(func() { drain(seq) })
 		p, ok := v.(*Panic)
@@ -316,7 +320,10 @@ func TestMapCanBeRangedOverAgain(t *testing.T) {
 	seq := Mapper[int, int]{Workers: 2, New: apply(func(i int) (int, error) { return i, nil })}.Map(t.Context(), count(10, nil))
 	for range 3 {
 		n := 0
-		for range seq {
+		for _, err := range seq {
+			if err != nil {
+				t.Fatal(err)
+			}
 			n++
 		}
 		if n != 10 {

@@ -55,8 +55,8 @@ func testAbsent(t *testing.T, open Place, _ Config) {
 	_, _, err = b.ReaderAt(ctx, "no/such")
 	wantKind(t, "reader at", err, errs.NotFound)
 	wantAbsent(t, b, "no/such")
-	for range b.List(ctx, "") {
-		t.Error("an empty bucket lists something")
+	for o, err := range b.List(ctx, "") {
+		t.Errorf("an empty bucket lists %v, %v", o, err)
 	}
 	put(t, b, "no/such/thing", nil, blob.PutOptions{})
 	wantAbsent(t, b, "no/such") // a folder is no object

@@ -76,7 +76,7 @@ func TestNoPermission(t *testing.T) {
 	if err := os.Chmod(dir, 0o555); err != nil {
 		t.Fatal(err)
 	}
-	defer os.Chmod(dir, 0o755)
+	defer os.Chmod(dir, 0o755) //nolint:errcheck // else the cleanup of the test fails and says so
 	b := openDir(t, dir)
 	asNobody(t, func() {
 		_, err := b.Put(ctx, "l", strings.NewReader("x"), 1, blob.PutOptions{})

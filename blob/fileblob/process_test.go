@@ -140,7 +140,7 @@ func TestKilledWritersLeaveWholeObjects(t *testing.T) {
 		if _, err := io.ReadFull(out, make([]byte, len("ready\n"))); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(rand.N(60 * time.Millisecond)) // the instant of death is the point
+		time.Sleep(rand.N(60 * time.Millisecond)) //nolint:forbidigo // the instant of death is the point
 		if err := cmd.Process.Kill(); err != nil {
 			t.Fatal(err)
 		}

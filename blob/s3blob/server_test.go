@@ -123,6 +123,6 @@ func realServer(t *testing.T) string {
 		if time.Now().After(deadline) {
 			t.Fatalf("versitygw does not listen: %v", err)
 		}
-		time.Sleep(20 * time.Millisecond) // a port says nothing when it opens
+		time.Sleep(20 * time.Millisecond) //nolint:forbidigo // a port says nothing when it opens
 	}
 }

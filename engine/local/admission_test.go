@@ -161,7 +161,10 @@ func TestPanicInTheLoopBody(t *testing.T) {
 				t.Errorf("recovered %v", r)
 			}
 		}()
-		for range New(Config{Workers: 2}).Run(t.Context(), &g, o) {
+		for _, err := range New(Config{Workers: 2}).Run(t.Context(), &g, o) {
+			if err != nil {
+				t.Error(err)
+			}
 			panic("caller")
 		}
 	}()

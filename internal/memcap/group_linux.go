@@ -61,13 +61,13 @@ func sweep(parent string) {
 func (g *group) limit(n int64) error {
 	value := strconv.FormatInt(n, 10)
 	if g.method == CgroupV2 {
-		g.write("memory.swap.max", "0") // missing without swap
+		g.write("memory.swap.max", "0") //nolint:errcheck // missing without swap
 		return g.write("memory.max", value)
 	}
 	if err := g.write("memory.limit_in_bytes", value); err != nil {
 		return err
 	}
-	g.write("memory.memsw.limit_in_bytes", value) // missing without swap accounting
+	g.write("memory.memsw.limit_in_bytes", value) //nolint:errcheck // missing without swap accounting
 	return nil
 }
 
@@ -124,7 +124,7 @@ func (g *group) kill() {
 	}
 	for pid := range strings.FieldsSeq(string(b)) {
 		if n, err := strconv.Atoi(pid); err == nil && n > 1 {
-			syscall.Kill(n, syscall.SIGKILL)
+			syscall.Kill(n, syscall.SIGKILL) //nolint:errcheck // may be gone already
 		}
 	}
 }
@@ -133,7 +133,7 @@ func (g *group) kill() {
 // its last process is gone, which is soon after the kill.
 func (g *group) remove() error {
 	var err error
-	for end := time.Now().Add(5 * time.Second); time.Now().Before(end); time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(5 * time.Second); time.Now().Before(end); time.Sleep(time.Millisecond) { //nolint:forbidigo // the kernel tells of no end
 		g.kill()
 		if err = os.Remove(g.dir); err == nil || errors.Is(err, os.ErrNotExist) {
 			return nil

@@ -25,7 +25,11 @@ func TestGroupsOfTheDeadAreSwept(t *testing.T) {
 	if g == nil {
 		t.Skip("no control group may be made here")
 	}
-	defer g.remove()
+	defer func() {
+		if err := g.remove(); err != nil {
+			t.Error(err)
+		}
+	}()
 	const nobody = 1 << 30 // above any pid
 	dead := filepath.Join(filepath.Dir(g.dir), fmt.Sprintf("%s%d-1", prefix, nobody))
 	if err := os.Mkdir(dead, 0o755); err != nil {

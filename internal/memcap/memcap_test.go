@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 		for i := 0; i < len(b); i += 4096 {
 			b[i] = 1
 		}
-		time.Sleep(20 * time.Millisecond) // four polls
+		time.Sleep(20 * time.Millisecond) //nolint:forbidigo // four polls of the watcher, which tells of none
 		os.Stdout.Write(b[:1])
 	case "cache": // fills the page cache: writes a file of 128 MiB and reads it
 		f, err := os.Create(arg)
@@ -35,17 +35,22 @@ func TestMain(m *testing.M) {
 			os.Exit(3)
 		}
 		for range 128 {
-			f.Write(make([]byte, 1<<20))
+			if _, err := f.Write(make([]byte, 1<<20)); err != nil {
+				os.Exit(5)
+			}
 		}
-		f.Seek(0, io.SeekStart)
+		if _, err := f.Seek(0, io.SeekStart); err != nil {
+			os.Exit(6)
+		}
 		if n, err := io.Copy(struct{ io.Writer }{io.Discard}, f); n != 128<<20 || err != nil {
 			os.Exit(4)
 		}
 	case "hang":
 		cmd := exec.Command("/bin/sleep", "1000") // a grandchild in a group of its own
-		cmd.Start()
-		os.WriteFile(arg, nil, 0o600)
-		time.Sleep(1000 * time.Second)
+		if cmd.Start() != nil || os.WriteFile(arg, nil, 0o600) != nil {
+			os.Exit(7)
+		}
+		time.Sleep(1000 * time.Second) //nolint:forbidigo // hangs until it is killed
 	case "exit":
 		n, _ := strconv.Atoi(arg)
 		os.Exit(n)
@@ -132,7 +137,7 @@ func TestCancelKillsAllAndCleansUp(t *testing.T) {
 				cancel()
 				return
 			}
-			time.Sleep(time.Millisecond)
+			time.Sleep(time.Millisecond) //nolint:forbidigo // for a file of another process
 		}
 	}()
 	if _, err := Run(ctx, 64<<20, child(t, "hang "+started)); !errors.Is(err, context.Canceled) {

@@ -46,7 +46,7 @@ func run(ctx context.Context, limit int64, cmd *exec.Cmd) (r Result, err error) 
 	}
 	pid := cmd.Process.Pid
 	kill := func() {
-		syscall.Kill(-pid, syscall.SIGKILL)
+		syscall.Kill(-pid, syscall.SIGKILL) //nolint:errcheck // may be gone already
 		if g != nil {
 			g.kill()
 		}
