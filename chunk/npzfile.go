@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 
+	"github.com/outcore/outcore/blob"
 	"github.com/outcore/outcore/dtype"
 	"github.com/outcore/outcore/npy"
 )
@@ -39,6 +40,9 @@ func NewNPZFile(f *os.File, t dtype.Type, cols int, opt npy.Options) (*NPZFile, 
 	return &NPZFile{f: f, w: w}, nil
 }
 
+// writing says which file an error of the system is about, and what to do.
+func writing(f *os.File, err error) error { return blob.FileError("write the chunk", f.Name(), err) }
+
 // NewLabelsFile writes the labels of rows to f, as float64.
 func NewLabelsFile(f *os.File, opt npy.Options) (*NPZFile, error) {
 	opt.Vector = true
@@ -52,10 +56,11 @@ func NewLabelsFile(f *os.File, opt npy.Options) (*NPZFile, error) {
 
 // Write appends the rows' block, or labels.
 func (n *NPZFile) Write(r *Rows) error {
+	b := r.Block
 	if n.labels {
-		return n.w.Write(dtype.NewDense(len(r.Labels), 1, r.Labels))
+		b = dtype.NewDense(len(r.Labels), 1, r.Labels)
 	}
-	return n.w.Write(r.Block)
+	return writing(n.f, n.w.Write(b))
 }
 
 // Rows is the number of rows written.
@@ -65,7 +70,7 @@ func (n *NPZFile) Rows() int64 { return n.w.Rows() }
 func (n *NPZFile) Close() (Stats, error) {
 	size, err := n.w.Close()
 	if err != nil {
-		return Stats{}, err
+		return Stats{}, writing(n.f, err)
 	}
 	n.closed = true
 	return statsOf(n.f, n.w.Rows(), size)
@@ -83,11 +88,11 @@ func (n *NPZFile) Abort() {
 func NewCSRFile(f *os.File, t dtype.Type, cols int, opt npy.Options) (*CSRFile, error) {
 	columns, err := scratch(f, "columns")
 	if err != nil {
-		return nil, err
+		return nil, writing(f, err)
 	}
 	starts, err := scratch(f, "starts")
 	if err != nil {
-		return nil, errors.Join(err, columns.Close())
+		return nil, errors.Join(writing(f, err), columns.Close())
 	}
 	w, err := npy.CreateCSR(f, columns, starts, t, cols, opt)
 	if err != nil {
@@ -97,7 +102,7 @@ func NewCSRFile(f *os.File, t dtype.Type, cols int, opt npy.Options) (*CSRFile, 
 }
 
 // Write appends the rows' block.
-func (c *CSRFile) Write(r *Rows) error { return c.w.Write(r.Block) }
+func (c *CSRFile) Write(r *Rows) error { return writing(c.f, c.w.Write(r.Block)) }
 
 // Rows is the number of rows written.
 func (c *CSRFile) Rows() int64 { return c.w.Rows() }
@@ -106,7 +111,7 @@ func (c *CSRFile) Rows() int64 { return c.w.Rows() }
 func (c *CSRFile) Close() (Stats, error) {
 	size, err := c.w.Close()
 	if err != nil {
-		return Stats{}, err
+		return Stats{}, writing(c.f, err)
 	}
 	c.closed = true
 	if err := errors.Join(c.columns.Close(), c.starts.Close()); err != nil {

@@ -67,11 +67,11 @@ func NewParquetFile(f *os.File, t *TableEncoder) (*ParquetFile, error) {
 	p.buf = bufio.NewWriterSize(io.MultiWriter(io.NewOffsetWriter(f, 0), p.sum), 256<<10)
 	var err error
 	p.w, err = parquet.NewWriter(p.buf, t.e)
-	return p, err
+	return p, writing(f, err)
 }
 
 // Write appends a row group and lets its memory go.
-func (p *ParquetFile) Write(g *TableGroup) error { return p.w.Append(g) }
+func (p *ParquetFile) Write(g *TableGroup) error { return writing(p.f, p.w.Append(g)) }
 
 // Rows is the number of rows written.
 func (p *ParquetFile) Rows() int64 { return p.w.Rows() }
@@ -79,11 +79,11 @@ func (p *ParquetFile) Rows() int64 { return p.w.Rows() }
 // Close completes the file.
 func (p *ParquetFile) Close() (Stats, error) {
 	size, err := p.w.Close()
-	if err != nil {
-		return Stats{}, err
+	if err == nil {
+		err = p.buf.Flush()
 	}
-	if err := p.buf.Flush(); err != nil {
-		return Stats{}, err
+	if err != nil {
+		return Stats{}, writing(p.f, err)
 	}
 	return Stats{Rows: p.w.Rows(), Bytes: size, SHA256: hex.EncodeToString(p.sum.Sum(nil))}, nil
 }
