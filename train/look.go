@@ -31,7 +31,7 @@ func Look(ctx context.Context, c LookConfig) (*profile.Profile, error) {
 	}
 	schema := asm.Schema()
 	d := int64(len(schema.Fields))
-	release, err := reserve(ctx, c.Budget, c.Pool, streamed(c.Data.Cost(), c.Jobs, ml.BlockRows*d*8))
+	release, err := reserve(ctx, c.Budget, c.Pool, streamed(c.Data, c.Jobs, ml.BlockRows*d*8))
 	if err != nil {
 		return nil, err
 	}

@@ -39,16 +39,20 @@ func (c *Config) reserve(ctx context.Context, need int64) (func(), error) {
 func (t *trainer) need() int64 {
 	d := int64(len(t.feed.asm.Schema().Fields))
 	batch := int64(max(t.Batch, ml.BlockRows)) * d * 8 * 2
-	return streamed(t.Data.Cost(), t.Jobs, batch) + 4*d*8
+	return streamed(t.Data, t.Jobs, batch) + 4*d*8
 }
 
 func (c *ScoreConfig) need() int64 {
 	d := int64(len(c.Roles.Inputs))
-	return streamed(c.Data.Cost(), c.Jobs, ml.BlockRows*d*8*2)
+	return streamed(c.Data, c.Jobs, ml.BlockRows*d*8*2)
 }
 
-// streamed is the bytes of one stream: decodeWindow segments and their frames,
-// batchWindow batches.
-func streamed(segment int64, jobs int, batch int64) int64 {
-	return int64(decodeWindow(jobs))*segment + int64(batchWindow(jobs))*batch
+// streamed is the bytes of one stream: what decompression holds, decodeWindow
+// segments and their frames, batchWindow batches.
+func streamed(ds source.Dataset, jobs int, batch int64) int64 {
+	n := int64(decodeWindow(jobs))*ds.Cost() + int64(batchWindow(jobs))*batch
+	if b, ok := ds.(source.Based); ok {
+		n += b.Base()
+	}
+	return n
 }

@@ -53,6 +53,14 @@ func (t *Transformed) Cost() int64 {
 	return t.Dataset.Cost() * (1 + (in+out)/max(in, 1))
 }
 
+// Base is the data set's.
+func (t *Transformed) Base() int64 {
+	if b, ok := t.Dataset.(source.Based); ok {
+		return b.Base()
+	}
+	return 0
+}
+
 // Segments yields the segments of the data set; decoding one transforms it.
 func (t *Transformed) Segments(ctx context.Context, c source.Cursor) iter.Seq2[source.Segment, error] {
 	return func(yield func(source.Segment, error) bool) {
