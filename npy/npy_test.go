@@ -316,3 +316,40 @@ func TestHeaderRefuses(t *testing.T) {
 		t.Errorf("column-major: %v", err)
 	}
 }
+
+// BenchmarkWrite writes 188 MB of rows like those of MNIST digits.
+func BenchmarkWrite(b *testing.B) {
+	const rows, cols = 1000, 784
+	block := dtype.NewDense(rows, cols, make([]float32, rows*cols))
+	rng := rand.New(rand.NewPCG(1, 1))
+	for i, v := range dtype.View[float32](block.Data) {
+		if i%cols/28 > 4 && rng.IntN(3) == 0 {
+			v = float32(rng.IntN(256)) / 255
+		}
+		dtype.View[float32](block.Data)[i] = v
+	}
+	for _, c := range []Compression{None, Fast} {
+		b.Run(string(c), func(b *testing.B) {
+			f, err := os.Create(filepath.Join(b.TempDir(), "x.npz"))
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer f.Close()
+			b.SetBytes(60 * rows * cols * 4)
+			for b.Loop() {
+				w, err := Create(f, dtype.Float32, cols, Options{Compress: c})
+				if err != nil {
+					b.Fatal(err)
+				}
+				for range 60 {
+					if err := w.Write(block); err != nil {
+						b.Fatal(err)
+					}
+				}
+				if _, err := w.Close(); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

@@ -140,12 +140,23 @@ func (s *section) abort() {
 }
 
 // Memory is the most bytes a Writer of rows of cols numbers with these options
-// holds; a CSRWriter holds twice that of a vector.
+// holds.
 func (o Options) Memory(t dtype.Type, cols int) int64 {
+	block := blockFor(int64(max(cols, 1) * t.Size()))
+	if o.Vector {
+		block = vectorBytes
+	}
+	return o.memory(block)
+}
+
+// MemoryCSR is the most bytes a CSRWriter with these options holds.
+func (o Options) MemoryCSR() int64 { return 2*o.memory(sparseBytes) + 256<<10 }
+
+func (o Options) memory(block int64) int64 {
 	if o.Compress != Fast && o.Compress != Max {
 		return 0
 	}
-	z := deflate.Options{BlockSize: int(blockFor(int64(max(cols, 1) * t.Size()))), Workers: o.Workers}
+	z := deflate.Options{BlockSize: int(block), Workers: o.Workers}
 	if o.Compress == Max {
 		z.Level = deflate.Max
 	}
