@@ -42,7 +42,26 @@ func (d *arrays) plan() {
 			d.grid = max(d.grid, p.dense.Block()/row)
 		}
 	}
-	d.cost = d.grid * (row + int64(d.cols)*out + labels)
+	d.cost = d.grid*(row+int64(d.cols)*out+labels) + d.inflating()
+}
+
+// inflating is what the inflaters of one segment hold: a group of blocks of
+// each array, as stored and raw.
+func (d *arrays) inflating() (most int64) {
+	for _, p := range d.parts {
+		var n int64
+		arrays := []*npy.Array{p.values(), p.labels}
+		if p.csr != nil {
+			arrays = append(arrays, p.csr.Indices)
+		}
+		for _, a := range arrays {
+			if a != nil && !a.Plain() {
+				n += 2 * a.Block()
+			}
+		}
+		most = max(most, n)
+	}
+	return most
 }
 
 func (d *arrays) planSparse(in, out, labels int64) {
@@ -55,7 +74,7 @@ func (d *arrays) planSparse(in, out, labels int64) {
 	index := int64(d.parts[0].csr.Indices.Type.Size())
 	value := in + out + index + 4
 	d.grid = d.gridFor(8 + nnz/max(rows, 1)*value)
-	d.cost = max(sparseBytes, fullest*value) + d.grid*(16+labels)
+	d.cost = max(sparseBytes, fullest*value) + d.grid*(16+labels) + d.inflating()
 }
 
 // gridFor is the rows of a segment when one takes so many bytes: a power of two
