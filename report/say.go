@@ -1,0 +1,100 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/outcore/outcore/plot"
+)
+
+// sayMemory compares the peak with the budget.
+func (r *Report) sayMemory() string {
+	peak, ok := r.Memory.Peak()
+	if !ok {
+		return ""
+	}
+	s := "The process never held more than " + plot.FormatBytes(peak.Resident)
+	if b := r.Memory.Budget; b > 0 {
+		s += fmt.Sprintf(", %s of its budget of %s", plot.FormatPercent(float64(peak.Resident)/float64(b)), plot.FormatBytes(b))
+	}
+	if step := r.Memory.During(peak.At); step != "" {
+		s += ", during “" + step + "”"
+	}
+	return s + "."
+}
+
+// sayColumns names the widest and the narrowest column, by standard deviation,
+// when they are far apart.
+func sayColumns(f *plot.Columns) string {
+	s := "A hair from least to greatest, a bar of one standard deviation to both sides of the mean."
+	wide, thin := -1, -1
+	for i, c := range f.Columns {
+		if c.Name == f.Target || !(c.Std > 0) || math.IsInf(c.Std, 0) {
+			continue
+		}
+		if wide < 0 || c.Std > f.Columns[wide].Std {
+			wide = i
+		}
+		if thin < 0 || c.Std < f.Columns[thin].Std {
+			thin = i
+		}
+	}
+	if wide >= 0 && f.Columns[wide].Std >= 10*f.Columns[thin].Std {
+		s += fmt.Sprintf(" %s spreads %s times as wide as %s: they want scaling.", f.Columns[wide].Name,
+			plot.FormatCount(int64(math.Round(math.Min(f.Columns[wide].Std/f.Columns[thin].Std, 1e15)))), f.Columns[thin].Name)
+	}
+	return s
+}
+
+// sayLearning has a sentence for each baseline and curve.
+func sayLearning(l *plot.Learning) []string {
+	var out []string
+	for _, b := range l.Baselines {
+		out = append(out, fmt.Sprintf("%s: %s.", upper(b.Name), plot.FormatNumber(float64(b.Value))))
+	}
+	for _, c := range l.Curves {
+		if len(c.Points) == 0 {
+			continue
+		}
+		s := fmt.Sprintf("%s: %s", upper(c.Name), plot.FormatNumber(float64(c.Points[len(c.Points)-1].Error)))
+		if c.Outcome != "" {
+			s += ", " + c.Outcome
+		}
+		out = append(out, s+".")
+	}
+	return out
+}
+
+func sayPredicted(h *plot.HexBin) string {
+	s := plot.FormatCount(h.Points()) + " rows the model had not seen; each hexagon counts those that fell into it."
+	if h.Outside > 0 {
+		s += " " + plot.FormatCount(h.Outside) + " more lie outside the picture."
+	}
+	return s
+}
+
+func sayResiduals(h *plot.Histogram) string {
+	low, high := h.Quantile(0.25), h.Quantile(0.75)
+	if low != low || high != high {
+		return ""
+	}
+	return fmt.Sprintf("Half of all residuals lie between %s and %s.", plot.FormatNumber(low), plot.FormatNumber(high))
+}
+
+func sayWeights(w *plot.Weights) string {
+	unit := w.Unit
+	if unit == "" {
+		unit = "units of the target"
+	}
+	return fmt.Sprintf("How many %s the prediction moves for one more of each feature, the others held still; and for a change that is typical of the feature.", unit)
+}
+
+// upper makes the first letter a capital.
+func upper(s string) string {
+	r := []rune(s)
+	if len(r) == 0 {
+		return s
+	}
+	return strings.ToUpper(string(r[:1])) + string(r[1:])
+}
