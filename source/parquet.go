@@ -23,6 +23,9 @@ func init() { register("parquet", openParquet) }
 // decoded in any worker. Larger ones are read in order, a piece at a time.
 const wholeGroup = 48 << 20
 
+// pieceBytes is about how much of a larger one is decoded at a time.
+const pieceBytes = 12 << 20
+
 // parquetData is a Dataset of rows in Parquet files.
 type parquetData struct {
 	files  []*handle
@@ -55,6 +58,11 @@ type parquetGroup struct {
 	stored      int64 // bytes of the columns that are read
 	decoded     int64 // an estimate
 }
+
+// largeCost is what a piece of a large row group of so many columns holds: a
+// piece as read and converted, and its share of the pages and dictionaries
+// that the reader holds once, about 2 MiB a column, for four in flight.
+func largeCost(columns int) int64 { return 2*pieceBytes + int64(columns)*(512<<10) }
 
 // openParquet reads the footers of all files.
 func openParquet(ctx context.Context, files []*handle, opt Options) (Dataset, error) {
@@ -129,7 +137,7 @@ func (d *parquetData) choose(p *parquetPart, full *arrow.Schema) (*arrow.Schema,
 	for i := range p.meta.Schema.NumColumns() {
 		leafOf[p.meta.Schema.Column(i).ColumnPath()[0]] = i
 	}
-	columns := &Schema{}
+	columns := &Schema{Table: true}
 	var fields []arrow.Field
 	for _, name := range want {
 		i, ok := byName[name]
@@ -181,7 +189,11 @@ func (d *parquetData) measure(p *parquetPart, columns *Schema) error {
 		}
 		first += g.rows
 		p.groups = append(p.groups, g)
-		d.cost = max(d.cost, min(g.decoded, 2*wholeGroup))
+		cost := g.decoded
+		if cost > wholeGroup {
+			cost = largeCost(len(p.leaves))
+		}
+		d.cost = max(d.cost, cost)
 	}
 	if first != p.rows {
 		return corruptParquet(p.h.Address, fmt.Errorf("row groups have %d rows, the footer says %d", first, p.rows))

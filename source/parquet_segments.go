@@ -65,8 +65,7 @@ func (d *parquetData) groupSegments(ctx context.Context, p *parquetPart, g int, 
 	}
 	defer p.file.release()
 
-	// Pieces of about a quarter of what a whole group may be.
-	piece := max(1, group.rows*(wholeGroup/4)/group.decoded)
+	piece := max(1, int64(float64(group.rows)*(pieceBytes/float64(group.decoded))))
 	if d.opt.SegmentRows > 0 {
 		piece = int64(d.opt.SegmentRows)
 	}
