@@ -56,6 +56,20 @@ func TestOverflowSaysWhyAndWhatMendsIt(t *testing.T) {
 	}
 }
 
+// The prediction of the last row is finite, the weights after it are not.
+func TestOverflowInTheLastRowIsFound(t *testing.T) {
+	d := &feature.Dense[float64]{N: 1, D: 2, Data: []float64{1, 1e305}}
+	for _, x := range []feature.Matrix{d, toCSR(d)} {
+		m, err := NewRegressor(RegressorParams())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := m.PartialFit(ml.Batch{X: x, Y: []float64{1e12}}); !errors.Is(err, errs.Invalid) || !strings.Contains(err.Error(), "overflowed") {
+			t.Errorf("%T: got %v, want an overflow", x, err)
+		}
+	}
+}
+
 func TestDivergenceIsNoticed(t *testing.T) {
 	b := wide(10)
 	for _, c := range []struct {

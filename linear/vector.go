@@ -51,7 +51,7 @@ func (v *vector) shrink(c float64) {
 func (v *vector) fold() {
 	if v.mean != nil {
 		for j, w := range v.w {
-			v.mean[j] = float64(1/v.meanB) * math.FMA(v.meanA, w, v.mean[j])
+			v.mean[j] = float64(1/v.meanB) * (float64(v.meanA*w) + v.mean[j])
 		}
 		v.meanA, v.meanB = 0, 1
 	}
@@ -74,7 +74,7 @@ func (v *vector) restart() {
 func (v *vector) answer(dst []float64, averaged bool) (bias float64) {
 	if averaged {
 		for j, w := range v.w {
-			dst[j] = float64(1/v.meanB) * math.FMA(v.meanA, w, v.mean[j])
+			dst[j] = float64(1/v.meanB) * (float64(v.meanA*w) + v.mean[j])
 		}
 		return v.meanBias
 	}
