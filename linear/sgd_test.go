@@ -191,7 +191,7 @@ func TestLearningDoesNotAllocate(t *testing.T) {
 // State kept between batches: a batch of a few rows must not cost what a pass
 // over all weights costs.
 func TestSparseBatchCostsItsNonZeros(t *testing.T) {
-	const d = 1 << 24
+	const d = 1 << 22
 	p := ClassifierParams()
 	m, err := NewClassifier(p)
 	if err != nil {
@@ -205,12 +205,12 @@ func TestSparseBatchCostsItsNonZeros(t *testing.T) {
 		t.Fatal(err)
 	}
 	start := time.Now()
-	for range 1000 { // 1,000 passes over the weights would be 128 GB
+	for range 1000 { // 1,000 passes over the weights would be 32 GB
 		if err := m.PartialFit(b); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if took := time.Since(start); took > 2*time.Second {
+	if took := time.Since(start); took > time.Second {
 		t.Errorf("1,000 batches of 2 non-zeros took %v", took)
 	}
 }
