@@ -6,6 +6,7 @@ import (
 
 	"github.com/outcore/outcore/dtype"
 	"github.com/outcore/outcore/errs"
+	"github.com/outcore/outcore/source"
 )
 
 // Rows is numeric rows as they are stored: a block in the type and form of the
@@ -32,16 +33,20 @@ type RowsEncoder struct {
 	Cols   int
 	Sparse bool
 	Scale  float64 // values are multiplied by it in float64; 0 = 1
+
+	KeepSparse bool          // leave sparse rows sparse though Sparse is not set
+	Memory     source.Memory // where converted values go; nil = the Go heap
 }
 
-// Encode gives b as it is stored: b itself where nothing needs changing, else a
-// copy on the heap. first is the number of b's first row, from 0, for errors:
+// Encode gives b as it is stored. What needs no changing looks into b, which must
+// outlive it; the caller releases the block of the result for the rest. first is the number of b's first row, from 0, for errors:
 // a value the type cannot hold, or a wrong number of columns.
 func (e *RowsEncoder) Encode(b *dtype.Block, labels []float64, first int64) (*Rows, error) {
 	if b.Cols != e.Cols {
 		return nil, errs.New(errs.Shape, "found rows of %d columns, expected %d", b.Cols, e.Cols).At(errs.Position{Row: first + 1})
 	}
 	out := *b
+	out.Owner = nil
 	scale := e.Scale
 	if scale == 0 {
 		scale = 1
@@ -52,8 +57,12 @@ func (e *RowsEncoder) Encode(b *dtype.Block, labels []float64, first int64) (*Ro
 			lo, hi = int(b.Indptr[0]), int(b.Indptr[b.Rows])
 		}
 		from := b.Data[lo*b.Type.Size() : hi*b.Type.Size()]
-		out = dtype.Block{Type: e.Type, Rows: b.Rows, Cols: b.Cols, Data: buffer((hi - lo) * e.Type.Size())}
+		out = dtype.Block{Type: e.Type, Rows: b.Rows, Cols: b.Cols}
+		if err := e.take(&out, (hi-lo)*e.Type.Size()); err != nil {
+			return nil, err
+		}
 		if at, err := dtype.Convert(out.Data, e.Type, from, b.Type, scale); err != nil {
+			out.Release()
 			return nil, place(err, b, int64(lo+at), first)
 		}
 		if b.Sparse() {
@@ -66,11 +75,23 @@ func (e *RowsEncoder) Encode(b *dtype.Block, labels []float64, first int64) (*Ro
 	}
 	switch {
 	case e.Sparse && !out.Sparse():
+		defer out.Release()
 		return &Rows{sparse(&out), labels}, nil
-	case !e.Sparse && out.Sparse():
+	case !e.Sparse && out.Sparse() && !e.KeepSparse:
+		defer out.Release()
 		return &Rows{dense(&out), labels}, nil
 	}
 	return &Rows{&out, labels}, nil
+}
+
+// take gives b room for n bytes of values.
+func (e *RowsEncoder) take(b *dtype.Block, n int) (err error) {
+	if e.Memory == nil || n == 0 {
+		b.Data = buffer(n)
+		return nil
+	}
+	b.Data, b.Owner, err = e.Memory.Slab(n)
+	return err
 }
 
 // buffer is n bytes aligned for every type.

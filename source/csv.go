@@ -48,7 +48,7 @@ func openCSV(ctx context.Context, files []*handle, opt Options) (Dataset, error)
 	if err := c.infer(h, sample); err != nil {
 		return nil, err
 	}
-	schema := &Schema{}
+	schema := &Schema{Table: true}
 	var fields []arrow.Field
 	perRow := 0
 	for _, j := range c.out {

@@ -119,6 +119,7 @@ type Schema struct {
 	Fields []Field `json:"fields"`
 	Sparse bool    `json:"sparse,omitempty"` // blocks are CSR
 	Labels bool    `json:"labels,omitempty"` // batches carry Labels apart from the columns
+	Table  bool    `json:"table,omitempty"`  // batches are Records, not Blocks
 }
 
 // A Field is one column.

@@ -5,6 +5,8 @@ import "github.com/spf13/cobra"
 // commands lists the verbs.
 func (p *program) commands() []*cobra.Command {
 	return []*cobra.Command{
+		p.chunkCommand(),
+		p.transformCommand(),
 		p.trainCommand(),
 		p.scoreCommand(),
 		p.predictCommand(),

@@ -95,6 +95,21 @@ func (d *dataFlags) identity(ds source.Dataset) map[string]string {
 	return id
 }
 
+// reading lists the options that change what rows the data is read as: those
+// that a manifest keeps, which has the files and the columns by itself.
+func (d *dataFlags) reading(ds source.Dataset) map[string]string {
+	id := d.identity(ds)
+	for name, v := range id {
+		switch {
+		case !strings.HasPrefix(name, "--"), v == "", v == "auto", v == "[]":
+			delete(id, name)
+		}
+	}
+	delete(id, "--features")
+	delete(id, "--skip-bad-rows")
+	return id
+}
+
 // assignments reads a=1,b=2 pairs, as --set takes them.
 func assignments(list []string) (map[string]string, []string, error) {
 	values := map[string]string{}

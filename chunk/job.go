@@ -1,0 +1,265 @@
+package chunk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/outcore/outcore/blob"
+	"github.com/outcore/outcore/errs"
+	"github.com/outcore/outcore/event"
+	"github.com/outcore/outcore/internal/lock"
+	"github.com/outcore/outcore/memory"
+	"github.com/outcore/outcore/source"
+)
+
+// A Job writes the rows of a data set as chunk files. The caller keeps Data,
+// Dest and Budget open while Run works. Only one Run at a time writes to one
+// destination and prefix: on a disk a lock keeps others out, elsewhere the
+// manifest's version does.
+type Job struct {
+	Data    source.Dataset
+	Pool    *source.Pool // the memory Data was opened with; may be nil
+	Dest    *blob.Bucket
+	Options Options
+
+	// Ready says that the blocks of Data are of Options.DType and scaled
+	// already: the source was opened so, which saves a pass over each.
+	Ready   bool
+	Decoder int64 // bytes that Data's decompression holds: source.DecoderMemory
+
+	Jobs     int // workers; default 1. They do not change a byte
+	Budget   *memory.Budget
+	Temp     string // where files are staged when Dest is not on a disk; default os.TempDir()
+	Events   event.Sink
+	Identity map[string]string // options of the source: a resumed job must have the same
+	SkipBad  int64             // the source's limit of bad rows, over all runs of the job
+	Restart  bool              // discard what is there
+}
+
+// A Result is what Run made.
+type Result struct {
+	Rows     int64  `json:"rows"`
+	Chunks   int    `json:"chunks"`
+	Bytes    int64  `json:"bytes"` // of all files
+	Digest   string `json:"digest"`
+	Skipped  int64  `json:"skipped"` // bad rows left out
+	Resumed  bool   `json:"resumed"` // some of it had been done before
+	Columns  int    `json:"columns"`
+	Layout   string `json:"layout"`
+	DType    string `json:"dtype,omitempty"`
+	Manifest string `json:"manifest"` // its address
+	Need     int64  `json:"need_bytes"`
+}
+
+// Run writes what is not written yet. After an error, a crash or a kill the
+// same call goes on after the last whole chunk, and the files come out the same,
+// byte for byte. Other options, or sources that changed, are errs.Invalid and
+// told one by one; another process at work here is errs.Conflict.
+func (j Job) Run(ctx context.Context) (*Result, error) {
+	w, err := j.plan()
+	if err != nil {
+		return nil, err
+	}
+	if dir, ok := j.Dest.Local(); ok {
+		l, err := lock.Acquire(filepath.Join(dir, stateDir, w.opt.Prefix+".lock"))
+		if err != nil {
+			return nil, err
+		}
+		defer l.Release()
+	}
+	if err := w.resume(ctx); err != nil {
+		return nil, err
+	}
+	if w.m.Complete {
+		w.Events.Send(event.Event{Kind: event.Resume, Step: stepName, Message: fmt.Sprintf("all %d chunks are there already", len(w.m.Chunks))})
+		return w.result(), nil
+	}
+	r, err := j.Budget.Reserve(ctx, w.need, stepName)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Release()
+	w.Pool.Fill(r)
+	defer w.Pool.Fill(nil)
+	if err := w.stage(); err != nil {
+		return nil, err
+	}
+	err = w.write(ctx)
+	if err := errors.Join(err, os.RemoveAll(w.staging)); err != nil {
+		return nil, err
+	}
+	return w.result(), nil
+}
+
+const (
+	stepName = "chunk"
+	stateDir = ".outcore" // beside the output: locks and staged files
+)
+
+// A work is a job being done.
+type work struct {
+	*Job
+	opt     Options // complete
+	table   bool    // batches are records
+	cols    int
+	now     *Manifest // of a job that begins now
+	jobs    int       // as many of Jobs as the memory allows
+	need    int64
+	staging string
+
+	tables *TableEncoder // of Parquet
+
+	m       *Manifest
+	version string // of the stored manifest
+	resumed bool
+}
+
+// resume finds what is done already: in w.m and its version.
+func (w *work) resume(ctx context.Context) (err error) {
+	if w.Restart {
+		if err := w.discard(ctx); err != nil {
+			return err
+		}
+	}
+	w.m, w.version, err = readManifest(ctx, w.Dest, w.opt.Prefix)
+	if errors.Is(err, errs.NotFound) {
+		if err := w.vacant(ctx); err != nil {
+			return err
+		}
+		w.m = w.now
+		return w.save(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	if err := w.m.agrees(w.now, w.Dest.Address()); err != nil {
+		return err
+	}
+	i, why, err := w.m.missing(ctx, w.Dest)
+	if err != nil {
+		return err
+	}
+	if i < len(w.m.Chunks) {
+		w.Events.Send(event.Event{Kind: event.Warning, Step: stepName, Message: why + ": the chunks from there on are made again"})
+		w.m.drop(i)
+	}
+	if n := len(w.m.Chunks); n > 0 && !w.m.Complete {
+		w.resumed = true
+		w.Events.Send(event.Event{Kind: event.Resume, Step: stepName, Done: w.done(), Unit: "bytes", Rows: w.m.Rows,
+			Message: fmt.Sprintf("%d chunks of %d rows are done; going on after them", n, w.m.Rows)})
+	}
+	w.resumed = w.resumed || w.m.Complete
+	return nil
+}
+
+// vacant refuses to write over files that no manifest names.
+func (w *work) vacant(ctx context.Context) error {
+	for name, err := range w.files(ctx) {
+		if err != nil {
+			return err
+		}
+		return errs.New(errs.Exists, "there are files with this prefix already, but no manifest").At(errs.Position{File: w.Dest.Address() + "/" + name}).
+			WithFix("another --prefix, or --restart to remove them")
+	}
+	return nil
+}
+
+// discard removes the manifest and the files of the prefix. The manifest goes
+// first: files without one are never taken for good.
+func (w *work) discard(ctx context.Context) error {
+	if err := w.Dest.Delete(ctx, ManifestKey(w.opt.Prefix)); err != nil {
+		return err
+	}
+	for name, err := range w.files(ctx) {
+		if err != nil {
+			return err
+		}
+		if err := w.Dest.Delete(ctx, name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// files yields the names of all chunk files of the prefix.
+func (w *work) files(ctx context.Context) func(func(string, error) bool) {
+	return func(yield func(string, error) bool) {
+		for info, err := range w.Dest.List(ctx, w.opt.Prefix) {
+			if err != nil {
+				yield("", err)
+				return
+			}
+			if isPart(info.Key, w.opt.Prefix) && !yield(info.Key, nil) {
+				return
+			}
+		}
+	}
+}
+
+// isPart reports whether name is PREFIX, five digits or more, and an ending.
+func isPart(name, prefix string) bool {
+	rest := strings.TrimPrefix(name, prefix)
+	digits := len(rest) - len(strings.TrimLeft(rest, "0123456789"))
+	switch rest[digits:] {
+	case "_data.npz", "_labels.npz", "_data.parquet":
+		return digits >= 5
+	}
+	return false
+}
+
+// stage makes the directory where files are written before they are put.
+func (w *work) stage() (err error) {
+	if dir, ok := w.Dest.Local(); ok {
+		w.staging = filepath.Join(dir, stateDir, w.opt.Prefix+".staged")
+		return blob.FileError("make the directory", w.staging, os.MkdirAll(w.staging, 0o777))
+	}
+	if w.Temp != "" {
+		if err := os.MkdirAll(w.Temp, 0o777); err != nil {
+			return blob.FileError("make the directory", w.Temp, err)
+		}
+	}
+	w.staging, err = os.MkdirTemp(w.Temp, "outcore-chunk-*")
+	return blob.FileError("make a directory in", w.Temp, err)
+}
+
+// save puts the manifest, which must be the one that was read, or none.
+func (w *work) save(ctx context.Context) error {
+	b := w.m.encode()
+	opt := blob.PutOptions{IfVersion: w.version, IfAbsent: w.version == ""}
+	info, err := w.Dest.Put(ctx, ManifestKey(w.opt.Prefix), strings.NewReader(string(b)), int64(len(b)), opt)
+	if errors.Is(err, errs.Exists) || errors.Is(err, errs.Conflict) {
+		return errs.New(errs.Conflict, "another process writes chunks here: %w", err).WithFix("wait for it, or another --prefix")
+	}
+	if err != nil {
+		return err
+	}
+	w.version = info.Version
+	return nil
+}
+
+// done is the stored bytes of the sources behind the last whole chunk.
+func (w *work) done() (n int64) {
+	end := w.m.end().Next
+	for i, f := range w.Data.Files() {
+		if i >= end.File {
+			break
+		}
+		n += max(f.Size, 0)
+	}
+	return n + end.Byte
+}
+
+func (w *work) result() *Result {
+	r := &Result{
+		Rows: w.m.Rows, Chunks: len(w.m.Chunks), Bytes: w.m.bytes(), Digest: w.m.Digest, Skipped: w.m.Skipped, Resumed: w.resumed,
+		Columns: w.m.Columns, Layout: w.opt.Layout, Manifest: w.Dest.Address() + "/" + ManifestKey(w.opt.Prefix), Need: w.need + memory.Base,
+	}
+	if w.opt.DType != 0 {
+		r.DType = w.opt.DType.String()
+	}
+	return r
+}

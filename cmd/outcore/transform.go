@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/outcore/outcore/chunk"
+	"github.com/outcore/outcore/feature"
+	"github.com/outcore/outcore/source"
+	"github.com/outcore/outcore/train"
+)
+
+func (p *program) transformCommand() *cobra.Command {
+	var c chunkFlags
+	var in dataFlags
+	var model, target string
+	var data []string
+	cmd := &cobra.Command{
+		Use:     "transform --model MODEL --data ADDRESS… DST",
+		Short:   "Write data as a model's steps transform it, as chunk files",
+		GroupID: "data",
+		Long: `Write data as a model's steps transform it, as chunk files.
+
+The steps before the learner are applied to every row, and the numbers they give
+are written as outcore chunk writes them: npz, with the target in a file of its
+own where there is one. The job is resumed by the same command.`,
+		Example: `  outcore transform --model model/ --data flights.csv numbers/
+  outcore transform --model model/ --data new.csv numbers/ --dtype float32 --rows 50000`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return usage("found %d arguments, expected the destination: outcore transform --model MODEL --data ADDRESS DST", len(args))
+			}
+			return nil
+		},
+		RunE: p.job(func(ctx context.Context, j *job, args []string) (any, error) {
+			m, err := loadModel(model)
+			if err != nil {
+				return nil, err
+			}
+			o, err := c.parse()
+			if err != nil {
+				return nil, err
+			}
+			if o.Layout == "" {
+				o.Layout = chunk.NPZ
+			}
+			pool := &source.Pool{}
+			raw, err := in.open(ctx, j, data, pool, nil)
+			if err != nil {
+				return nil, err
+			}
+			defer raw.Close()
+			if target == "" && m.Target.Name != "" && has(raw.Schema(), m.Target.Name) {
+				target = m.Target.Name
+			}
+			decoder, err := source.DecoderMemory(ctx, raw, j.jobs)
+			if err != nil {
+				return nil, err
+			}
+			ds, err := train.NewTransformed(raw, m.Pipeline, feature.Roles{Target: target})
+			if err != nil {
+				return nil, err
+			}
+			digest, err := m.Digest()
+			if err != nil {
+				return nil, err
+			}
+			identity := in.reading(raw)
+			identity["--model"], identity["--target"] = digest, target
+			return c.run(ctx, j, args[0], chunk.Job{
+				Data: ds, Pool: pool, Options: o, Decoder: decoder, Identity: identity, SkipBad: in.bad,
+			})
+		}),
+	}
+	f := cmd.Flags()
+	f.StringVar(&model, "model", "", "directory of the model")
+	f.StringSliceVar(&data, "data", nil, "files, globs, directories, - or URLs")
+	f.StringVar(&target, "target", "", "column to write as labels (default: the model's target, where the data has it)")
+	c.add(p, f)
+	in.add(f)
+	return cmd
+}
+
+// has reports whether s has a column of this name.
+func has(s *source.Schema, name string) bool {
+	for _, f := range s.Fields {
+		if f.Name == name {
+			return true
+		}
+	}
+	return false
+}
