@@ -17,6 +17,7 @@ import (
 
 	"github.com/outcore/outcore/blob"
 	"github.com/outcore/outcore/errs"
+	"github.com/outcore/outcore/internal/torture"
 )
 
 // TestMain runs this program as a writer when a test starts it so.
@@ -128,7 +129,7 @@ func writeForever(dir string) error {
 
 func TestKilledWritersLeaveWholeObjects(t *testing.T) {
 	ctx, dir := context.Background(), t.TempDir()
-	for range 8 {
+	for range torture.Rounds(8, 300) {
 		cmd := child(t, "write", dir)
 		out, err := cmd.StdoutPipe()
 		if err != nil {
