@@ -89,7 +89,7 @@ func (t *tour) chunk(ctx context.Context) (*chunk.Result, error) {
 	}
 	defer dest.Close()
 	return chunk.Job{
-		Data: ds, Pool: pool, Dest: dest, Jobs: t.Jobs, Budget: t.Budget, Events: t.Events,
+		Data: timed{ds, t.clock}, Pool: pool, Dest: dest, Jobs: t.Jobs, Budget: t.Budget, Events: t.Events,
 		Options: chunk.Options{Rows: chunkRows, Layout: "npz", DType: dtype.Float32, Prefix: "flights", Compress: "none"},
 	}.Run(ctx)
 }

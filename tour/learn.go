@@ -28,7 +28,7 @@ func (t *tour) look(ctx context.Context) error {
 	}
 	defer ds.Close()
 	t.watch.mark("Look")
-	p, err := train.Look(ctx, train.LookConfig{Data: ds, Jobs: t.Jobs, Budget: t.Budget, Pool: pool, Events: t.Events})
+	p, err := train.Look(ctx, train.LookConfig{Data: timed{ds, t.clock}, Jobs: t.Jobs, Budget: t.Budget, Pool: pool, Events: t.Events})
 	if err != nil {
 		return err
 	}
@@ -135,12 +135,13 @@ func (t *tour) train(ctx context.Context, name, pipeline string, use []string, d
 		return l, err
 	}
 	l.run, err = train.Run(ctx, train.Config{
-		Data: ds, Pool: pool, Pipeline: pipe, Roles: roles, KeepDiverged: diverge,
-		Jobs: t.Jobs, Budget: t.Budget, Events: t.Events,
+		Data: timed{ds, t.clock}, Pool: pool, Pipeline: pipe, Roles: roles, KeepDiverged: diverge,
+		Jobs: t.Jobs, Budget: t.Budget, Events: t.Events, Trace: t.clock.add,
 	})
 	if err != nil {
 		return l, err
 	}
+	l.curve = t.watch.learned()
 	l.seconds = time.Since(begin).Seconds()
 	l.peak = t.watch.peak("Repair")
 	l.model = &compose.Model{

@@ -20,6 +20,7 @@ import (
 	"github.com/outcore/outcore/feature/profile"
 	"github.com/outcore/outcore/internal/lock"
 	"github.com/outcore/outcore/memory"
+	"github.com/outcore/outcore/plot"
 	"github.com/outcore/outcore/train"
 )
 
@@ -66,6 +67,7 @@ type tour struct {
 	Config
 	begin  time.Time
 	watch  *watch
+	clock  *clock
 	paths  paths
 	rows   int64 // for training, once
 	tested int64
@@ -97,6 +99,7 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 		report: filepath.Join(c.Dir, "report.html"),
 	}}
 	t.watch = newWatch(t.begin, c.Events)
+	t.clock = newClock(t.begin, c.Jobs)
 	t.Events = t.watch.sink
 	l, err := lock.Acquire(filepath.Join(c.Dir, ".outcore", "lock"))
 	if err != nil {
@@ -166,6 +169,7 @@ type learned struct {
 	model   *compose.Model
 	run     *train.Result
 	report  *train.Report
+	curve   []plot.CurvePoint // progressive squared error
 	seconds float64
 	peak    int64
 }

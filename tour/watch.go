@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/outcore/outcore/event"
+	"github.com/outcore/outcore/plot"
 )
 
 // A watch keeps what the events of a tour said, for the lines and the report.
@@ -16,9 +17,8 @@ type watch struct {
 
 	mu      sync.Mutex
 	samples []sample
-	marks   []sample // Name set: where a step of the tour began
-	spans   []span
-	open    map[string]time.Time
+	marks   []sample          // name set: where a step of the tour began
+	curve   []plot.CurvePoint // of the learner at work
 }
 
 // A sample is the memory of the process at an instant.
@@ -28,14 +28,8 @@ type sample struct {
 	name          string
 }
 
-// A span is one pass over data.
-type span struct {
-	name     string
-	from, to float64
-}
-
 func newWatch(begin time.Time, next event.Sink) *watch {
-	return &watch{begin: begin, next: next, open: map[string]time.Time{}}
+	return &watch{begin: begin, next: next}
 }
 
 func (w *watch) sink(e event.Event) {
@@ -44,16 +38,22 @@ func (w *watch) sink(e event.Event) {
 	switch e.Kind {
 	case event.Memory:
 		w.samples = append(w.samples, sample{seconds: at, rss: int64(e.Fields["rss"]), reserved: int64(e.Fields["reserved"])})
-	case event.Start:
-		w.open[e.Step] = e.Time
-	case event.End:
-		if from, ok := w.open[e.Step]; ok {
-			w.spans = append(w.spans, span{e.Step, from.Sub(w.begin).Seconds(), at})
-			delete(w.open, e.Step)
+	case event.Metric:
+		if loss, ok := e.Fields["loss"]; ok { // half the squared error
+			w.curve = append(w.curve, plot.CurvePoint{Rows: e.Rows, Error: plot.Float(2 * loss)})
 		}
 	}
 	w.mu.Unlock()
 	w.next.Send(e)
+}
+
+// learned gives the curve since it was last called.
+func (w *watch) learned() []plot.CurvePoint {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	c := w.curve
+	w.curve = nil
+	return c
 }
 
 // mark notes that a step of the tour begins.

@@ -43,6 +43,7 @@ func (t *trainer) fit(ctx context.Context) error {
 // fitPass folds the summaries of all canonical blocks.
 func (t *trainer) fitPass(ctx context.Context, pass compose.Pass) error {
 	summarise := func(_ context.Context, c *feature.Cut) (summary, error) {
+		defer t.Trace.begin("transform")()
 		s := summary{place: placeOf(c)}
 		f, err := t.take(c, t.trained)
 		if err != nil {

@@ -89,6 +89,7 @@ func (t *trainer) epoch(ctx context.Context, name string) error {
 
 // prepare makes a lesson of one batch, in a worker.
 func (t *trainer) prepare(_ context.Context, c *feature.Cut) (lesson, error) {
+	defer t.Trace.begin("transform")()
 	l := lesson{place: placeOf(c)}
 	f, err := t.take(c, t.trained)
 	if err != nil {
@@ -134,6 +135,7 @@ func (t *trainer) study(l lesson) error {
 	if l.frame == nil {
 		return nil
 	}
+	defer t.Trace.begin("learn")()
 	f := l.frame
 	if t.Online {
 		x := f.X
@@ -166,7 +168,15 @@ func (t *trainer) study(l lesson) error {
 		sum, rows := r.LastLoss()
 		s.Loss = min(s.Loss+sum, math.MaxFloat64)
 		s.LossRows += int64(rows)
+		t.tell(l, sum, rows)
 		t.watch(l, sum, rows)
 	}
 	return nil
+}
+
+// tell reports the progressive loss of batches 1, 2, 4, 8 and so on of an epoch.
+func (t *trainer) tell(l lesson, sum float64, rows int) {
+	if n := l.first/int64(t.Batch) + 1; n&(n-1) == 0 {
+		t.Events.Send(event.Event{Kind: event.Metric, Step: "learn", Rows: l.next, Fields: map[string]float64{"loss": sum / float64(rows)}})
+	}
 }

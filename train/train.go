@@ -46,11 +46,26 @@ type Config struct {
 	Budget          *memory.Budget
 	Pool            *source.Pool // the memory Data was opened with; may be nil
 	Events          event.Sink
+	Trace           Trace         // may be nil
 	Checkpoints     compose.Store // where checkpoints go; nil for none
 	CheckpointEvery time.Duration // default 10 s
 	// Identity is what must not change between a run and the one that resumes
 	// it, by name: options, files and their versions.
 	Identity map[string]string
+}
+
+// A Trace is told of every piece of work when it is done: "transform" (one
+// batch, in a worker) or "learn" (one batch, in order). It must be safe for
+// concurrent use.
+type Trace func(what string, from, to time.Time)
+
+// begin starts a piece of work; the func it gives ends it.
+func (t Trace) begin(what string) func() {
+	if t == nil {
+		return func() {}
+	}
+	from := time.Now()
+	return func() { t(what, from, time.Now()) }
 }
 
 // An Epoch is what one pass of the learner gave.
