@@ -7,6 +7,7 @@ package run
 
 import (
 	"bufio"
+	"cmp"
 	"crypto/rand"
 	"encoding/hex"
 	"encoding/json"
@@ -191,7 +192,9 @@ func List(home string) ([]Info, error) {
 			out = append(out, info)
 		}
 	}
-	slices.SortFunc(out, func(a, b Info) int { return strings.Compare(b.ID, a.ID) })
+	slices.SortFunc(out, func(a, b Info) int { // an ID tells only the second
+		return cmp.Or(b.Start.Compare(a.Start), strings.Compare(b.ID, a.ID))
+	})
 	return out, nil
 }
 

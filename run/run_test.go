@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -67,5 +68,31 @@ func TestARunWhoseProcessIsGoneHasCrashed(t *testing.T) {
 func TestLoadSaysWhatIsMissing(t *testing.T) {
 	if _, _, err := Load(t.TempDir(), "2026"); !errors.Is(err, errs.NotFound) {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestRunsOfOneSecondAreListedInOrder(t *testing.T) {
+	home := t.TempDir()
+	var want []string
+	for range 8 {
+		r, err := Start(home, "train", nil, "test")
+		if err != nil {
+			t.Fatal(err)
+		}
+		want = slices.Insert(want, 0, r.ID())
+		if err := r.Finish(Done, 0, nil, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	list, err := List(home)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, info := range list {
+		got = append(got, info.ID)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, expected the newest first: %q", got, want)
 	}
 }
