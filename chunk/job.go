@@ -64,6 +64,13 @@ func (j Job) Run(ctx context.Context) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	r, err := j.Budget.Reserve(ctx, w.need, stepName)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Release()
+	w.Pool.Fill(r)
+	defer w.Pool.Fill(nil)
 	if dir, ok := j.Dest.Local(); ok {
 		l, err := lock.Acquire(filepath.Join(dir, stateDir, w.opt.Prefix+".lock"))
 		if err != nil {
@@ -78,13 +85,6 @@ func (j Job) Run(ctx context.Context) (*Result, error) {
 		w.Events.Send(event.Event{Kind: event.Resume, Step: stepName, Message: fmt.Sprintf("all %d chunks are there already", len(w.m.Chunks))})
 		return w.result(), nil
 	}
-	r, err := j.Budget.Reserve(ctx, w.need, stepName)
-	if err != nil {
-		return nil, err
-	}
-	defer r.Release()
-	w.Pool.Fill(r)
-	defer w.Pool.Fill(nil)
 	if err := w.stage(); err != nil {
 		return nil, err
 	}

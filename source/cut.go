@@ -153,7 +153,7 @@ func (c *cutter) fill(ctx context.Context, size int) error {
 	return nil
 }
 
-// cut yields all whole rows of b.
+// cut yields all whole rows of b, or those of one segment that is full before.
 func (c *cutter) cut(yield func(*textSegment) bool) (any bool, err error) {
 	for {
 		w := c.t.grammar.walk(c.b, c.t.maxRows)
@@ -164,6 +164,11 @@ func (c *cutter) cut(yield func(*textSegment) bool) (any bool, err error) {
 		any = true
 		if err := c.emit(w.end, w.lines, w.rows, false, yield); err != nil {
 			return any, err
+		}
+		if w.rows == c.t.maxRows && !c.all && c.fault == nil {
+			// Another block is read from here on, as it is when reading starts
+			// here: where segments end depends on where they begin alone.
+			return any, nil
 		}
 	}
 }

@@ -12,7 +12,6 @@ import (
 	"github.com/outcore/outcore/blob"
 	"github.com/outcore/outcore/chunk"
 	"github.com/outcore/outcore/dtype"
-	"github.com/outcore/outcore/event"
 	"github.com/outcore/outcore/source"
 )
 
@@ -121,9 +120,6 @@ or --jobs.`,
 				return nil, err
 			}
 			defer ds.Close()
-			if in.features == 0 && ds.Schema().Labels && !ds.Schema().Table {
-				j.events.Send(event.Event{Kind: event.Warning, Message: fmt.Sprintf("the rows have %d features, as found in the data; --features says so beforehand", len(ds.Schema().Fields))})
-			}
 			decoder, err := source.DecoderMemory(ctx, ds, j.jobs)
 			if err != nil {
 				return nil, err

@@ -80,8 +80,11 @@ func (d *display) sink(e event.Event) {
 			b.SetTotal(e.Done, true)
 			b.Wait()
 			delete(d.bar, e.Step)
-		} else if !d.began[e.Step].IsZero() {
+		} else if !d.began[e.Step].IsZero() && e.Message == "" {
 			d.line("%s", d.endLine(e))
+		}
+		if e.Message != "" {
+			d.line("%s: %s", e.Step, e.Message)
 		}
 	case e.Message != "":
 		d.line("%s", e.Message)
