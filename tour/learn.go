@@ -134,21 +134,18 @@ func (t *tour) train(ctx context.Context, name, pipeline string, use []string, d
 	if roles.Inputs, err = train.Use(ds, use); err != nil {
 		return l, err
 	}
-	l.run, err = train.Run(ctx, train.Config{
+	c := train.Config{
 		Data: timed{ds, t.clock}, Pool: pool, Pipeline: pipe, Roles: roles, KeepDiverged: diverge,
 		Jobs: t.Jobs, Budget: t.Budget, Events: t.Events, Trace: t.clock.add,
-	})
-	if err != nil {
+	}
+	if l.run, err = train.Run(ctx, c); err != nil {
 		return l, err
 	}
 	l.curve = t.watch.learned()
 	l.seconds = time.Since(begin).Seconds()
 	l.peak = t.watch.peak("Repair")
-	l.model = &compose.Model{
-		Pipeline: pipe, Target: compose.Target{Name: target},
-		Training: compose.Training{Rows: l.run.Trained, Epochs: len(l.run.Epochs), Batch: 1000},
-		Data:     []compose.Data{{Address: "chunks", Digest: t.chunks, Rows: l.run.Rows}},
-		Lineage:  compose.Lineage{Program: "outcore " + t.Version},
+	if l.model, err = train.NewModel(ctx, c, l.run, []string{t.paths.chunks}, "outcore "+t.Version); err != nil {
+		return l, err
 	}
 	if name != "model" {
 		name = filepath.Join("models", name)
@@ -157,7 +154,7 @@ func (t *tour) train(ctx context.Context, name, pipeline string, use []string, d
 	if err := os.RemoveAll(dir); err != nil {
 		return l, err
 	}
-	if _, err := l.model.Save(compose.Dir(dir)); err != nil {
+	if l.digest, err = l.model.Save(compose.Dir(dir)); err != nil {
 		return l, err
 	}
 	l.report, err = t.score(ctx, pipe, nil)

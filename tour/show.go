@@ -30,12 +30,8 @@ func (t *tour) show(ctx context.Context) error {
 	if err := writeReport(t.paths.report, page); err != nil {
 		return err
 	}
-	digest, err := t.scaled.model.Digest()
-	if err != nil {
-		return err
-	}
 	t.say("6 Show   %-18s predicted against actual, error per pass, memory over time", t.paths.report)
-	t.more("%-18s %d weights, JSON; made from data %s; model %s", t.paths.model, len(known), compose.ShortDigest(t.chunks), compose.ShortDigest(digest))
+	t.more("%-18s %d weights, JSON; made from data %s; model %s", t.paths.model, len(known), compose.ShortDigest(t.chunks), compose.ShortDigest(r.Digest))
 	for _, c := range r.Checks {
 		if !c.OK {
 			return fmt.Errorf("tour: a promise was not kept: %s: %s", c.What, c.Outcome)
@@ -205,7 +201,7 @@ func (t *tour) reproduce() report.Reproduce {
 	return report.Reproduce{
 		Commands: append([]string{"outcore tour --memory " + memory.FlagSize(t.Budget.Cap()), train}, t.next()[:3]...),
 		Versions: []report.Pair{{Name: "outcore", Value: t.Version}, {Name: "go", Value: runtime.Version()}, {Name: "machine", Value: fmt.Sprintf("%s/%s, %d cores", runtime.GOOS, runtime.GOARCH, t.Jobs)}},
-		Digests:  []report.Pair{{Name: "chunks", Value: t.chunks}, {Name: "model of step 5", Value: t.result.Digest}},
+		Digests:  []report.Pair{{Name: "chunks", Value: t.chunks}, {Name: "model", Value: t.result.Digest}},
 	}
 }
 

@@ -34,6 +34,7 @@ type Config struct {
 	Version string
 	Out     io.Writer
 	Events  event.Sink
+	Listen  func(event.Sink) // adds a listener to all events of the process, the budget's too
 }
 
 // Result is what the tour found; the report shows it.
@@ -98,9 +99,9 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 		model:  filepath.Join(c.Dir, "model"),
 		report: filepath.Join(c.Dir, "report.html"),
 	}}
-	t.watch = newWatch(t.begin, c.Events)
+	t.watch = &watch{begin: t.begin}
+	c.Listen(t.watch.sink)
 	t.clock = newClock(t.begin, c.Jobs)
-	t.Events = t.watch.sink
 	l, err := lock.Acquire(filepath.Join(c.Dir, ".outcore", "lock"))
 	if err != nil {
 		return nil, err
@@ -167,6 +168,7 @@ func (t *tour) more(format string, args ...any) {
 // learned is one model of the tour and how it did on the rows set aside.
 type learned struct {
 	model   *compose.Model
+	digest  string
 	run     *train.Result
 	report  *train.Report
 	curve   []plot.CurvePoint // progressive squared error

@@ -7,13 +7,13 @@ import (
 	"time"
 
 	"github.com/outcore/outcore/event"
+	"github.com/outcore/outcore/memory"
 	"github.com/outcore/outcore/plot"
 )
 
 // A watch keeps what the events of a tour said, for the lines and the report.
 type watch struct {
 	begin time.Time
-	next  event.Sink
 
 	mu      sync.Mutex
 	samples []sample
@@ -28,12 +28,9 @@ type sample struct {
 	name          string
 }
 
-func newWatch(begin time.Time, next event.Sink) *watch {
-	return &watch{begin: begin, next: next}
-}
-
 func (w *watch) sink(e event.Event) {
 	w.mu.Lock()
+	defer w.mu.Unlock()
 	at := e.Time.Sub(w.begin).Seconds()
 	switch e.Kind {
 	case event.Memory:
@@ -43,8 +40,6 @@ func (w *watch) sink(e event.Event) {
 			w.curve = append(w.curve, plot.CurvePoint{Rows: e.Rows, Error: plot.Float(2 * loss)})
 		}
 	}
-	w.mu.Unlock()
-	w.next.Send(e)
 }
 
 // learned gives the curve since it was last called.
@@ -63,7 +58,7 @@ func (w *watch) mark(name string) {
 	w.marks = append(w.marks, sample{seconds: time.Since(w.begin).Seconds(), name: name})
 }
 
-// peak is the most memory seen since the step of that name began.
+// peak is the most memory seen since the step of that name began, and now.
 func (w *watch) peak(name string) int64 {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -73,7 +68,7 @@ func (w *watch) peak(name string) int64 {
 			from = m.seconds
 		}
 	}
-	var most int64
+	most := memory.ReadUsage().RSS
 	for _, s := range w.samples {
 		if s.seconds >= from {
 			most = max(most, s.rss)

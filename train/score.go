@@ -19,8 +19,8 @@ import (
 // An Answer is what a fitted pipeline said of one batch, in the order of the
 // rows. Y is nil where the data have no target. It is valid inside Each only.
 type Answer struct {
-	First   int64 // number of the first row
-	Y       []float64
+	First   int64     // number of the first row
+	Y       []float64 // -1 for a label that is none of the model's classes
 	W       []float64
 	Predict []float64 // value, or class number
 	Proba   []float64 // n×k, nil when the model has none
@@ -50,7 +50,8 @@ type Report struct {
 	Rows     int64                    `json:"rows"`
 	NoTarget int64                    `json:"no_target"`
 	Bad      int64                    `json:"bad_rows"`
-	Score    map[string]compose.Score `json:"score,omitempty"` // mse, mae, r2; or accuracy, log_loss
+	Unseen   int64                    `json:"unseen,omitempty"` // had a label that is no class of the model: wrong whatever was predicted
+	Score    map[string]compose.Score `json:"score,omitempty"`  // mse, mae, r2; or accuracy, log_loss
 	Baseline map[string]compose.Score `json:"baseline,omitempty"`
 }
 
@@ -94,6 +95,7 @@ type scorer struct {
 	loss, prior      *metric.LogLoss
 	constant         []float64 // the guess, or the shares, once a row
 	rows             int64
+	unseen           unseen
 }
 
 // An answered batch comes from a worker to the fold.
@@ -133,6 +135,9 @@ func (s *scorer) run(ctx context.Context) (*Report, error) {
 		},
 		Step: func(_ context.Context, a answered) error {
 			defer a.drop()
+			if a.frame != nil {
+				s.unseen.add(a.frame)
+			}
 			return s.count(a.Answer)
 		},
 	}
@@ -140,7 +145,8 @@ func (s *scorer) run(ctx context.Context) (*Report, error) {
 	if err := fold.Run(ctx, m.Map(ctx, cuts)); err != nil {
 		return nil, err
 	}
-	r := &Report{Rows: s.rows, NoTarget: s.feed.end.Dropped, Bad: s.feed.end.Bad}
+	s.unseen.tell(s.Events)
+	r := &Report{Rows: s.rows, NoTarget: s.feed.end.Dropped, Bad: s.feed.end.Bad, Unseen: s.unseen.rows}
 	if s.scores != nil && s.rows > 0 {
 		r.Score = values(s.scores, s.loss)
 		if s.guess != nil {

@@ -90,6 +90,9 @@ type Result struct {
 	Resumed  bool                     `json:"resumed,omitempty"`
 }
 
+// defaultBatch is the rows of a batch when none are asked for.
+const defaultBatch = 1000
+
 // suspicious is the correlation with the target above which a column is more
 // likely to be the target in disguise than a feature.
 const suspicious = 0.95
@@ -129,7 +132,7 @@ type trainer struct {
 
 func newTrainer(c *Config) (*trainer, error) {
 	if c.Batch == 0 {
-		c.Batch = 1000
+		c.Batch = defaultBatch
 	}
 	if c.Epochs == 0 {
 		c.Epochs = 1

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -29,6 +30,7 @@ type job struct {
 	args   []string
 	budget *memory.Budget
 	events event.Sink
+	listen func(event.Sink) // adds one more listener to events
 	runID  string
 }
 
@@ -113,10 +115,18 @@ func (j *job) open(cmd *cobra.Command) (*run.Recorder, func(), error) {
 		sinks = append(sinks, rec.Sink())
 		j.runID = rec.ID()
 	}
+	var mu sync.RWMutex
 	j.events = func(e event.Event) {
+		mu.RLock()
+		defer mu.RUnlock()
 		for _, s := range sinks {
 			s(e)
 		}
+	}
+	j.listen = func(s event.Sink) {
+		mu.Lock()
+		defer mu.Unlock()
+		sinks = append(sinks, s)
 	}
 	j.budget, err = memory.New(memory.Options{Cap: limit, Events: j.events})
 	if err != nil {

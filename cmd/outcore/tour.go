@@ -43,7 +43,7 @@ and a report that any browser opens.`,
 		if j.json {
 			out = j.stderr
 		}
-		cfg := tour.Config{Dir: dir, Budget: j.budget, Jobs: j.jobs, Program: []string{exe}, Version: version, Out: out, Events: j.events}
+		cfg := tour.Config{Dir: dir, Budget: j.budget, Jobs: j.jobs, Program: []string{exe}, Version: version, Out: out, Events: j.events, Listen: j.listen}
 		if fast {
 			cfg.Replays = fastReplays
 		}

@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
@@ -152,7 +150,10 @@ func (t *trainFlags) run(ctx context.Context, j *job) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := t.model(cfg, r)
+	m, err := train.NewModel(ctx, cfg, r, t.data, "outcore "+version)
+	if err != nil {
+		return nil, err
+	}
 	digest, err := m.Save(place)
 	if err != nil {
 		return nil, err
@@ -196,28 +197,6 @@ func (t *trainFlags) rehearse(j *job, cfg train.Config) (any, error) {
 		fmt.Fprintf(j.stdout, "pipeline  %s\npasses    %s\nmemory    %s of %s\n", cfg.Pipeline, strings.Join(plan.Passes, ", "), size(plan.NeedBytes), size(j.budget.Cap()))
 	}
 	return plan, nil
-}
-
-// model is what is stored: no clock, host or path but the data's own names.
-func (t *trainFlags) model(cfg train.Config, r *train.Result) *compose.Model {
-	m := &compose.Model{
-		Pipeline: cfg.Pipeline,
-		Target:   compose.Target{Name: t.target, Classes: cfg.Pipeline.Classifier()},
-		Training: compose.Training{
-			Rows: r.Trained, Epochs: len(r.Epochs), Batch: t.batch, Seed: t.seed, Holdout: t.holdout,
-			Online: t.online, Scores: r.Score, Baseline: r.Baseline,
-		},
-		Lineage: compose.Lineage{Program: "outcore " + version},
-	}
-	if n := len(r.Epochs); n > 0 {
-		m.Training.Progressive = map[string]compose.Score{"loss": r.Epochs[n-1].Loss}
-	}
-	h := sha256.New()
-	for _, f := range cfg.Data.Files() {
-		fmt.Fprintf(h, "%s\x00%d\x00%s\n", filepath.Base(f.Address), f.Size, f.Version)
-	}
-	m.Data = []compose.Data{{Address: strings.Join(t.data, " "), Digest: hex.EncodeToString(h.Sum(nil)), Rows: r.Rows}}
-	return m
 }
 
 // print shows the result to a person.
