@@ -53,7 +53,7 @@ func (f *Columns) SVG(width int) string {
 		return empty(width, title)
 	}
 	narrow := width < 560
-	left, right, row := 24.0, float64(width)-24, 48.0
+	left, right, row := 24.0, float64(width)-24, 66.0
 	if !narrow {
 		row = 34
 		for _, c := range cols {
@@ -70,7 +70,10 @@ func (f *Columns) SVG(width int) string {
 	}
 	c.text("soft", right, bottom+34, end, kind)
 	for i, col := range cols {
-		y := top + (float64(i)+0.66)*row
+		y := top + float64(i)*row + 22
+		if narrow {
+			y += 10
+		}
 		class, name := "c1", f.name(col)
 		if col.Name == f.Target {
 			class = "c2"
@@ -108,7 +111,10 @@ func (f *Columns) strip(c *canvas, x *axis, col profile.Column, class string, y 
 	c.rect("bar "+class, below, y-4, above-below, 8)
 	c.circle("dot paper "+class, mean, y, 4)
 	if narrow {
-		return // the numbers stand in the table
+		numbers := FormatNumber(col.Min) + " … " + FormatNumber(col.Mean) + " … " + FormatNumber(col.Max)
+		room := textWidth(numbers) / 2
+		c.text("small halo", min(max(mean, room), c.w-room), y+18, middle, numbers)
+		return
 	}
 	c.text("soft halo", lo-6, y+4, end, FormatNumber(col.Min))
 	c.text("soft halo", hi+6, y+4, start, FormatNumber(col.Max))

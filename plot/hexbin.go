@@ -153,7 +153,7 @@ func (h *HexBin) SVG(width int) string {
 	h.hexagons(c, first, left, bottom, side/float64(h.Across))
 	if lo, hi := max(h.XLo, h.YLo), min(h.XHi, h.YHi); h.Diagonal && lo < hi {
 		c.line("line thin over", x.at(lo), y.at(lo), x.at(hi), y.at(hi))
-		c.text("small halo", x.at(hi)-6, y.at(hi)+22, end, "exactly right")
+		c.text("small halo", x.at(lo)+20, y.at(lo)-6, start, "exactly right")
 	}
 	h.legend(c, first, left, bottom+50)
 	desc := fmt.Sprintf("%s points; darker hexagons hold more.", FormatCount(h.Points()))

@@ -93,6 +93,17 @@ func (h *Histogram) Quantile(q float64) float64 {
 	return math.NaN()
 }
 
+// FormatQuantile gives Quantile(q) to a tenth of the bins' width, of which more
+// digits would not be known.
+func (h *Histogram) FormatQuantile(q float64) string {
+	v := h.Quantile(q)
+	unit := power(int(math.Floor(math.Log10((h.Hi-h.Lo)/float64(max(len(h.Counts), 1)))))) / 10
+	if r := math.RoundToEven(v/unit) * unit; finite(r) {
+		return FormatNumber(r)
+	}
+	return FormatNumber(v)
+}
+
 func (h *Histogram) edge(k float64) float64 {
 	return h.Lo + float64(k/float64(len(h.Counts))*(h.Hi-h.Lo))
 }
@@ -133,16 +144,16 @@ func (h *Histogram) SVG(width int) string {
 		c.line("line c2", a, top-18, b, top-18)
 		c.line("line c2", a, top-22, a, top-14)
 		c.line("line c2", b, top-22, b, top-14)
-		span := "9 in 10 from " + FormatNumber(low) + " to " + FormatNumber(high)
+		span := "9 in 10 from " + h.FormatQuantile(0.05) + " to " + h.FormatQuantile(0.95)
 		room := textWidth(span) / 2
 		c.text("c2", min(max((a+b)/2, left+room), right-room), top-28, middle, span)
-		desc += ", 9 in 10 between " + FormatNumber(low) + " and " + FormatNumber(high)
+		desc += ", " + span
 	}
 	if finite(median) {
 		m := x.at(median)
 		c.line("line c2", m, top-23, m, top-13)
-		label := "median " + FormatNumber(median)
-		desc += ", median " + FormatNumber(median)
+		label := "median " + h.FormatQuantile(0.5)
+		desc += ", " + label
 		c.text("c2 halo", min(m+8, right-textWidth(label)), top+2, start, label)
 	}
 	if out := h.Below + h.Above; out > 0 {

@@ -80,7 +80,7 @@ func (l *Learning) SVG(width int) string {
 			usual = max(usual, float64(c.Points[len(c.Points)-1].Error))
 		}
 	}
-	p := &panel{l: l, curves: curves, c: &canvas{w: float64(width), h: 330}, lo: lo, hi: hi, h: 300}
+	p := &panel{l: l, curves: curves, c: &canvas{w: float64(width), h: 304}, lo: lo, hi: hi, h: 300}
 	if hi <= usual*closeUp {
 		p.draw(0, float64(width), 0, l.Measure)
 		return p.c.finish(title, l.describe(curves))
@@ -91,7 +91,7 @@ func (l *Learning) SVG(width int) string {
 		p.draw(0, float64(width)/2-14, 0, "all of it")
 		near.draw(float64(width)/2+14, float64(width), 0, "close up")
 	} else {
-		p.c.h = 660
+		p.c.h = 634
 		p.draw(0, float64(width), 0, "all of it")
 		near.draw(0, float64(width), 330, "close up")
 	}
@@ -141,7 +141,7 @@ func (p *panel) draw(x0, x1, y0 float64, heading string) {
 	for _, cu := range p.curves {
 		rows[0], rows[1] = min(rows[0], cu.Points[0].Rows), max(rows[1], cu.Points[len(cu.Points)-1].Rows)
 	}
-	x := logarithmic(float64(rows[0]), float64(rows[1]), left, right, max(2, int(right-left)/64), false)
+	x := logarithmic(float64(rows[0]), float64(rows[1]), left, right, max(2, int(right-left)/44), false)
 	y := logarithmic(p.lo/1.25, p.hi*1.25, bottom, top, 7, false)
 	c.text("soft", x0, y0+14, start, heading)
 	for _, v := range y.ticks {
@@ -182,7 +182,7 @@ func (p *panel) draw(x0, x1, y0 float64, heading string) {
 		switch {
 		case leaves:
 			c.path("fill "+class, "M"+point(last.x-4.5, top+1)+"L"+point(last.x+4.5, top+1)+"L"+point(last.x, top-8)+"Z")
-			c.text(class+" halo", last.x+8, top+2, start, shorten(cu.Name+": "+value, right-last.x))
+			c.text(class+" halo", last.x+8, top+14, start, shorten(cu.Name+": "+value, x1-last.x-8))
 		default:
 			c.circle("dot "+class, last.x, last.y, 3.5)
 			labels = append(labels, endLabel{last.y, class + " strong", cu.Name, value})
@@ -213,10 +213,13 @@ func (p *panel) passes(x *axis, top, bottom float64, rows int64) {
 	for k := int64(1); k <= rows/n; k++ {
 		at := x.at(float64(k * n))
 		p.c.line("mark", at, top, at, bottom)
-		label := "pass " + FormatCount(k)
+		label := FormatCount(k)
+		if k == 1 {
+			label = "pass 1"
+		}
 		if at-textWidth(label) > free {
-			p.c.text("small halo", at-3, bottom-6, end, label)
-			free = at
+			p.c.text("small", at+3, top-6, end, label)
+			free = at + 3
 		}
 	}
 }

@@ -74,18 +74,11 @@ func (m *Memory) SVG(width int) string {
 	c.text("soft", right, bottom+32, end, "seconds")
 
 	area := []vertex{{x.at(samples[0].At), bottom}}
-	var reserved []vertex
-	promised := false
 	for _, s := range samples {
 		area = append(area, vertex{x.at(s.At), y.at(float64(s.Resident))})
-		reserved = append(reserved, vertex{x.at(s.At), y.at(float64(max(s.Reserved, 0)))})
-		promised = promised || s.Reserved > 0
 	}
 	c.path("line c1", polyline(area[1:]))
 	c.path("wash c1", polyline(area)+"L"+point(x.at(samples[len(samples)-1].At), bottom)+"Z")
-	if promised {
-		c.path("line thin dotted", polyline(reserved))
-	}
 	for _, s := range steps {
 		at := x.at(s.From)
 		wide := textWidth(s.Name) + 8
@@ -99,6 +92,7 @@ func (m *Memory) SVG(width int) string {
 		}
 	}
 	c.line("axis", left, bottom, right, bottom)
+	reserved(c, x, y, samples)
 	if m.Budget > 0 {
 		b := y.at(float64(m.Budget))
 		c.line("line c2 dashed", left, b, right, b)
@@ -121,6 +115,31 @@ func (m *Memory) SVG(width int) string {
 		desc += fmt.Sprintf("; the budget is %s", FormatBytes(m.Budget))
 	}
 	return c.finish(title, desc+".")
+}
+
+// reserved draws what was promised to jobs as level stretches, and names the
+// longest of them where there is room.
+func reserved(c *canvas, x, y *axis, samples []MemorySample) {
+	var longest placed
+	var at float64
+	for i := 0; i < len(samples); {
+		j := i
+		for j+1 < len(samples) && samples[j+1].Reserved == samples[i].Reserved {
+			j++
+		}
+		next := min(j+1, len(samples)-1)
+		if r := float64(samples[i].Reserved); r > 0 {
+			stretch := placed{x.at(samples[i].At), x.at(samples[next].At)}
+			c.line("line thin dotted soft", stretch.from, y.at(r), stretch.to, y.at(r))
+			if stretch.to-stretch.from > longest.to-longest.from {
+				longest, at = stretch, y.at(r)
+			}
+		}
+		i = j + 1
+	}
+	if longest.to-longest.from > textWidth("reserved") {
+		c.text("small halo", (longest.from+longest.to)/2, at-5, middle, "reserved")
+	}
 }
 
 // Table lists samples and the step each fell in.

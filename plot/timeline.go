@@ -149,11 +149,11 @@ func (t *TimeLine) SVG(width int) string {
 func (l *Lane) draw(c *canvas, x *axis, left, right, y, h float64) {
 	base, full := y+h-6, h-14
 	workers := float64(max(l.Workers, 1))
-	c.text("strong", 0, base-8, start, shorten(l.Name, left-12))
+	c.text("strong", 0, base-9, start, shorten(l.Name, left-12))
 	if l.Workers > 1 {
 		c.text("small", 0, base+4, start, FormatCount(int64(l.Workers))+" workers")
 	}
-	group := max(1, int(math.Ceil((x.hi-x.lo)/l.Bin/(right-left)))) // bins a pixel
+	group := max(1, int(math.Ceil((x.hi-x.lo)/l.Bin/(right-left)*3))) // bins in three pixels
 	d := "M" + point(x.at(0), base)
 	for k := 0; k < len(l.Busy); k += group {
 		sum, n := 0.0, 0

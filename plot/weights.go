@@ -85,20 +85,20 @@ func (f *Weights) SVG(width int) string {
 // bars draws one kind of bars between x0 and x1; names stand left of names
 // when that is above zero.
 func (f *Weights) bars(c *canvas, ws []Weight, value func(*Weight) (float64, string), head string, names, x0, x1, y0, row float64) {
-	most, below, label := 0.0, false, 0.0
+	most, least, label := 0.0, 0.0, 0.0
 	for i := range ws {
 		v, text := value(&ws[i])
 		if finite(v) {
-			most = max(most, math.Abs(v))
-			below = below || v < 0
+			most, least = max(most, v), min(least, v)
 			label = max(label, textWidth(text))
 		}
 	}
 	label = min(label+10, (x1-x0)*0.6)
-	zero, reach := x0+1, x1-x0-label-1
-	if below {
-		reach = (x1 - x0 - label) / 2
-		zero = x0 + reach
+	// Labels stand right of zero, also those of bars that go left.
+	zero, pixels := x0+1, 0.0
+	if span := most/2 - least/2; span > 0 {
+		pixels = (x1 - x0 - label - 1) / 2 / span
+		zero += min(-least*pixels, x1-x0-label-1)
 	}
 	c.text("soft", x0, y0+13, start, head)
 	for i := range ws {
@@ -111,10 +111,7 @@ func (f *Weights) bars(c *canvas, ws []Weight, value func(*Weight) (float64, str
 			c.text("soft", zero+6, y+4, start, noData)
 			continue
 		}
-		long := 0.0
-		if most > 0 {
-			long = math.Abs(v) / most * reach
-		}
+		long := min(math.Abs(v)*pixels, x1-x0-label-1)
 		class, from := "bar c1", zero
 		if v < 0 {
 			class, from = "bar c2", zero-long

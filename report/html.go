@@ -20,7 +20,7 @@ var (
 	//go:embed page.css
 	pageStyle string
 
-	page = template.Must(template.New("page").Parse(pageText))
+	page = template.Must(template.New("page").Funcs(template.FuncMap{"tied": tied}).Parse(pageText))
 )
 
 // Widths of the pictures, in pixels: of the text's column on a wide screen,

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"regexp"
 	"strings"
 
 	"github.com/outcore/outcore/plot"
@@ -41,7 +42,7 @@ func sayColumns(f *plot.Columns) string {
 		}
 	}
 	if wide >= 0 && f.Columns[wide].Std >= 10*f.Columns[thin].Std {
-		s += fmt.Sprintf(" %s spreads %s times as wide as %s: they want scaling.", f.Columns[wide].Name,
+		s += fmt.Sprintf(" The widest, %s, spreads %s times as far as the narrowest, %s: they want scaling.", f.Columns[wide].Name,
 			plot.FormatCount(int64(math.Round(math.Min(f.Columns[wide].Std/f.Columns[thin].Std, 1e15)))), f.Columns[thin].Name)
 	}
 	return s
@@ -57,7 +58,13 @@ func sayLearning(l *plot.Learning) []string {
 		if len(c.Points) == 0 {
 			continue
 		}
-		s := fmt.Sprintf("%s: %s", upper(c.Name), plot.FormatNumber(float64(c.Points[len(c.Points)-1].Error)))
+		last := float64(c.Points[0].Error)
+		for _, p := range c.Points {
+			if e := float64(p.Error); e-e == 0 { // what overflowed is told by the outcome
+				last = e
+			}
+		}
+		s := fmt.Sprintf("%s: %s", upper(c.Name), plot.FormatNumber(last))
 		if c.Outcome != "" {
 			s += ", " + c.Outcome
 		}
@@ -79,7 +86,7 @@ func sayResiduals(h *plot.Histogram) string {
 	if low != low || high != high {
 		return ""
 	}
-	return fmt.Sprintf("Half of all residuals lie between %s and %s.", plot.FormatNumber(low), plot.FormatNumber(high))
+	return fmt.Sprintf("Half of all residuals lie between %s and %s.", h.FormatQuantile(0.25), h.FormatQuantile(0.75))
 }
 
 func sayWeights(w *plot.Weights) string {
@@ -89,6 +96,12 @@ func sayWeights(w *plot.Weights) string {
 	}
 	return fmt.Sprintf("How many %s the prediction moves for one more of each feature, the others held still; and for a change that is typical of the feature.", unit)
 }
+
+// unit is a number, a space and the unit that belongs to it.
+var unit = regexp.MustCompile(`(\d) (%|(?:[kMGT]i?)?B(?:/s)?|m?s|min)($|[^\w%])`)
+
+// tied keeps numbers and their units on one line.
+func tied(s string) string { return unit.ReplaceAllString(s, "$1\u00a0$2$3") }
 
 // upper makes the first letter a capital.
 func upper(s string) string {
