@@ -80,7 +80,25 @@ func (p *Pipeline) PartialFit(t *feature.Frame) error {
 	if t.Y == nil {
 		return p.noTarget(t)
 	}
+	if err := p.unknown(t); err != nil {
+		return err
+	}
 	return p.last().fail(l.PartialFit(ml.Batch{X: t.X, Y: t.Y, W: t.W}))
+}
+
+// unknown is the error of the first row of t whose label is no class.
+func (p *Pipeline) unknown(t *feature.Frame) error {
+	if t.Label == nil || !p.Classifier() {
+		return nil
+	}
+	for i, y := range t.Y {
+		if v, _ := t.Label.At(i); y < 0 {
+			classes := p.Classes()
+			return errs.New(errs.Invalid, "found the label %q, expected one of the %d classes %.10q", v, len(classes), classes[:min(len(classes), 10)]).
+				At(errs.Position{Row: t.First + int64(i) + 1, Column: "target"}).WithFix("name all classes beforehand: --classes A,B,…")
+		}
+	}
+	return nil
 }
 
 func (p *Pipeline) noTarget(t *feature.Frame) error {

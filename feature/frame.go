@@ -125,8 +125,8 @@ type Frame struct {
 	X     Matrix       // n×d, the Number columns
 	Text  []TextColumn // the Text columns
 	Time  []TimeColumn // the Time columns
-	Y     []float64    // target (class index for classifiers), len n; nil when there is none
-	Label *TextColumn  // the target as text, until a LabelEncoder has made Y of it
+	Y     []float64    // target (class index for classifiers, -1 for no class), len n; nil when there is none
+	Label *TextColumn  // the target as text, until a LabelEncoder has made Y of it; stays where a Y is -1
 	W     []float64    // weights ≥ 0, len n; nil means all 1
 
 	// Mark is the driver's own: where to start reading again to get this frame.

@@ -2,7 +2,8 @@ package metric
 
 import "math"
 
-// Accuracy is the share of rows whose predicted class index is the true one.
+// Accuracy is the share of rows whose predicted class index is the true one. A
+// true class of -1, a label the model does not know, is never right.
 type Accuracy struct{ hits, weight sum }
 
 // Name is "accuracy".
@@ -44,7 +45,8 @@ func (m *Accuracy) Merge(other Score) {
 func (*Accuracy) Better(a, b float64) bool { return a > b }
 
 // LogLoss is the mean of -log P(true class). Probabilities are kept inside
-// [2⁻⁵², 1-2⁻⁵²], as in scikit-learn; rows of several classes must sum to 1.
+// [2⁻⁵², 1-2⁻⁵²], as in scikit-learn; rows of several classes must sum to 1. A
+// true class of -1, a label the model does not know, has the least of these.
 type LogLoss struct {
 	Classes      int // k, 0 means 2
 	loss, weight sum
@@ -65,12 +67,14 @@ func (m *LogLoss) Update(yTrue, proba, w []float64) {
 	const eps = 0x1p-52
 	for i, y := range yTrue {
 		var p float64
-		if single {
+		switch {
+		case y < 0:
+		case single:
 			p = proba[i]
 			if y == 0 {
 				p = 1 - p
 			}
-		} else {
+		default:
 			p = proba[i*k+int(y)]
 		}
 		p = min(max(p, eps), 1-eps)

@@ -219,6 +219,26 @@ func TestWeightedAsRepeated(t *testing.T) {
 	}
 }
 
+func TestAnUnknownLabelIsWrong(t *testing.T) {
+	y := []float64{1, -1, 0, -1}
+	a := &Accuracy{}
+	a.Update(y, []float64{1, 1, 1, 0}, nil)
+	if a.Value() != 0.25 {
+		t.Errorf("accuracy %v, want 0.25", a.Value())
+	}
+	floor := -math.Log(0x1p-52)
+	for name, proba := range map[string][]float64{
+		"of class 1":     {1, 1, 0, 0},
+		"of all classes": {0, 1, 0, 1, 1, 0, 1, 0},
+	} {
+		l := &LogLoss{}
+		l.Update(y, proba, nil)
+		if math.Abs(l.Value()-floor/2) > 1e-12 {
+			t.Errorf("log loss by probabilities %s: %v, want %v", name, l.Value(), floor/2)
+		}
+	}
+}
+
 func ExampleR2() {
 	s, err := New("r2")
 	if err != nil {

@@ -27,7 +27,8 @@ func init() {
 // A LabelEncoder is label-encoder. It leaves the columns alone and makes Y of
 // the target: class i is the i-th of Classes. When every label reads as a
 // number, classes are in the order of the numbers. Frames without a target
-// pass as they are.
+// pass as they are. A label that is none of the classes becomes -1: no
+// prediction is right about it, and no learner takes it.
 type LabelEncoder struct {
 	p       LabelParams
 	labels  *tally // nil before the first block
@@ -145,8 +146,8 @@ func byNumber(values []value) {
 // Classes gives the classes by number; nil before Finish.
 func (l *LabelEncoder) Classes() []string { return l.classes }
 
-// Transform makes Y of the target. A label that was not there when fitting, or
-// is missing, is errs.Invalid.
+// Transform makes Y of the target. A label that was not there when fitting is
+// -1, and then Label says what the labels are. A missing one is errs.Invalid.
 func (l *LabelEncoder) Transform(src *feature.Frame, s *ml.Scratch) (*feature.Frame, error) {
 	if l.classes == nil {
 		return nil, ml.ErrNotFitted
@@ -154,33 +155,48 @@ func (l *LabelEncoder) Transform(src *feature.Frame, s *ml.Scratch) (*feature.Fr
 	if src.Label == nil && src.Y == nil {
 		return src, nil
 	}
+	if src.Label != nil && l.text == nil || src.Label == nil && l.number == nil {
+		return nil, errs.New(errs.Invalid, "label-encoder: the target is not of the kind (text or number) it was fitted on")
+	}
 	f := share(src)
 	f.Label = nil
 	f.Y = s.Floats(src.N)
+	unseen := false
 	for i := range f.Y {
-		var found string
-		var ok bool
-		switch {
-		case src.Label != nil && l.text != nil:
-			v, there := src.Label.At(i)
-			if f.Y[i], ok = l.text[string(v)]; !there {
-				found, ok = "no value", false
-			} else if !ok {
-				found = strconv.Quote(string(v))
-			}
-		case src.Label == nil && l.number != nil:
-			if f.Y[i], ok = l.number[src.Y[i]]; !ok {
-				found = printed(src.Y[i])
-			}
-		default:
-			return nil, errs.New(errs.Invalid, "label-encoder: the target is not of the kind (text or number) it was fitted on")
+		var there, ok bool
+		if src.Label != nil {
+			var v []byte
+			v, there = src.Label.At(i)
+			f.Y[i], ok = l.text[string(v)]
+		} else {
+			f.Y[i], ok = l.number[src.Y[i]]
+			there = src.Y[i] == src.Y[i]
+		}
+		if !there {
+			return nil, errs.New(errs.Invalid, "label-encoder: found no value, expected one of the %d classes %.10q", len(l.classes), l.classes[:min(len(l.classes), 10)]).
+				At(errs.Position{Row: src.First + int64(i) + 1, Column: "target"})
 		}
 		if !ok {
-			return nil, errs.New(errs.Invalid, "label-encoder: found %s, expected one of the %d classes %.10q", found, len(l.classes), l.classes[:min(len(l.classes), 10)]).
-				At(errs.Position{Row: src.First + int64(i) + 1, Column: "target"})
+			f.Y[i], unseen = -1, true
+		}
+	}
+	if unseen {
+		f.Label = src.Label
+		if f.Label == nil {
+			f.Label = printedColumn(src.Y)
 		}
 	}
 	return f, nil
+}
+
+// printedColumn is numbers as text.
+func printedColumn(values []float64) *feature.TextColumn {
+	c := &feature.TextColumn{Offsets: []int32{0}}
+	for _, v := range values {
+		c.Bytes = append(c.Bytes, printed(v)...)
+		c.Offsets = append(c.Offsets, int32(len(c.Bytes)))
+	}
+	return c
 }
 
 // Save gives the labels counted.

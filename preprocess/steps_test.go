@@ -254,16 +254,38 @@ func TestLabelErrors(t *testing.T) {
 	}
 	l, _ = NewLabelEncoder(LabelParams{MaxClasses: 3})
 	fit(t, l, one, &feature.Frame{N: 3, Y: []float64{1, 2, 2}})
-	for y, want := range map[float64]string{3: "found 3", math.NaN(): "found NaN"} {
-		_, err := l.Transform(&feature.Frame{N: 1, First: 4, Y: []float64{y}}, nil)
-		if !errors.Is(err, errs.Invalid) || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "row 5") {
-			t.Errorf("class %v: %v", y, err)
-		}
+	_, err = l.Transform(&feature.Frame{N: 1, First: 4, Y: []float64{math.NaN()}}, nil)
+	if !errors.Is(err, errs.Invalid) || !strings.Contains(err.Error(), "found no value") || !strings.Contains(err.Error(), "row 5") {
+		t.Errorf("no label: %v", err)
 	}
 	if f, err := l.Transform(&feature.Frame{N: 2}, nil); err != nil || f.Y != nil {
 		t.Errorf("a frame without a target: %v", err)
 	}
 }
+
+func TestALabelNeverSeenIsNoClass(t *testing.T) {
+	label := words("b", "c", "a")
+	for name, frames := range map[string][2]*feature.Frame{
+		"text":    {{N: 2, Label: ptrTo(words("a", "b"))}, {N: 3, Label: &label}},
+		"numbers": {{N: 2, Y: []float64{1, 2}}, {N: 3, Y: []float64{2, 3.5, 1}}},
+	} {
+		l, _ := NewLabelEncoder(LabelParams{MaxClasses: 10})
+		fit(t, l, one, frames[0])
+		f, err := l.Transform(frames[0], nil)
+		if err != nil || f.Label != nil {
+			t.Errorf("%s, labels that were seen: %v, %v", name, f, err)
+		}
+		f, err = l.Transform(frames[1], nil)
+		if err != nil || !slices.Equal(f.Y, []float64{1, -1, 0}) || f.Label == nil {
+			t.Fatalf("%s: %+v, %v", name, f, err)
+		}
+		if v, ok := f.Label.At(1); !ok || string(v) != map[string]string{"text": "c", "numbers": "3.5"}[name] {
+			t.Errorf("%s: the unseen label is %q", name, v)
+		}
+	}
+}
+
+func ptrTo[T any](v T) *T { return &v }
 
 func TestColumnErrorsNameTheNearest(t *testing.T) {
 	for _, name := range []string{"select", "drop", "one-hot", "imputer", "standard-scaler", "dates"} {
