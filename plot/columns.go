@@ -59,7 +59,12 @@ func (f *Columns) SVG(width int) string {
 		for _, c := range cols {
 			left = max(left, min(textWidth(f.name(c)), 180)+44)
 		}
-		right = float64(width) - 96
+		numbers, missing := 0.0, 0.0
+		for _, c := range cols {
+			numbers = max(numbers, textWidth(FormatNumber(c.Max)))
+			missing = max(missing, textWidth(missingShare(c)))
+		}
+		right = float64(width) - numbers - missing - 24
 	}
 	c := &canvas{w: float64(width), h: float64(len(cols))*row + 56}
 	top, bottom := 8.0, float64(len(cols))*row+14
@@ -78,10 +83,7 @@ func (f *Columns) SVG(width int) string {
 		if col.Name == f.Target {
 			class = "c2"
 		}
-		missing := ""
-		if col.Missing > 0 {
-			missing = FormatPercent(float64(col.Missing)/float64(col.Missing+col.Count)) + " missing"
-		}
+		missing := missingShare(col)
 		if narrow {
 			c.text("strong halo", 0, y-16, start, shorten(name, c.w-110))
 			c.text("soft halo", c.w, y-16, end, missing)
@@ -92,6 +94,13 @@ func (f *Columns) SVG(width int) string {
 		f.strip(c, x, col, class, y, narrow)
 	}
 	return c.finish(title, fmt.Sprintf("%d columns, each from least to greatest with mean and standard deviation, %s.", len(cols), kind))
+}
+
+func missingShare(c profile.Column) string {
+	if c.Missing <= 0 {
+		return ""
+	}
+	return FormatPercent(float64(c.Missing)/float64(c.Missing+c.Count)) + " missing"
 }
 
 func (f *Columns) name(c profile.Column) string {

@@ -35,8 +35,8 @@ type Level struct {
 	Value Float  `json:"value"`
 }
 
-// closeUp is how many times the worst that is not absurd an error must be for
-// the picture to be drawn twice: as a whole, and without what is absurd.
+// closeUp is how many times the worst baseline (without one, the best model) an
+// error must be for the picture to be drawn twice: as a whole, and close up.
 const closeUp = 100
 
 // points are those that a log axis can show.
@@ -75,9 +75,10 @@ func (l *Learning) SVG(width int) string {
 	if len(curves) == 0 {
 		return empty(width, title)
 	}
-	for _, c := range curves {
-		if usual == 0 || float64(c.Points[len(c.Points)-1].Error) < usual {
-			usual = max(usual, float64(c.Points[len(c.Points)-1].Error))
+	if usual == 0 { // no baseline: the best model is what is usual
+		usual = math.Inf(1)
+		for _, c := range curves {
+			usual = min(usual, float64(c.Points[len(c.Points)-1].Error))
 		}
 	}
 	p := &panel{l: l, curves: curves, c: &canvas{w: float64(width), h: 304}, lo: lo, hi: hi, h: 300}
@@ -168,11 +169,14 @@ func (p *panel) draw(x0, x1, y0 float64, heading string) {
 	for i, cu := range p.curves {
 		class := "c" + string(rune('1'+i%4))
 		var line []vertex
-		leaves := false
+		leaves := p.cut && float64(cu.Points[len(cu.Points)-1].Error) > p.hi
 		for _, q := range cu.Points {
-			leaves = p.cut && float64(q.Error) > p.hi
+			above := p.cut && float64(q.Error) > p.hi
+			if above && !leaves && len(line) == 0 {
+				continue // it comes into the picture later
+			}
 			line = append(line, vertex{x.at(float64(q.Rows)), y.at(float64(q.Error))})
-			if leaves {
+			if above && leaves {
 				break
 			}
 		}

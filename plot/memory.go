@@ -92,7 +92,6 @@ func (m *Memory) SVG(width int) string {
 		}
 	}
 	c.line("axis", left, bottom, right, bottom)
-	reserved(c, x, y, samples)
 	if m.Budget > 0 {
 		b := y.at(float64(m.Budget))
 		c.line("line c2 dashed", left, b, right, b)
@@ -109,6 +108,11 @@ func (m *Memory) SVG(width int) string {
 	if b := y.at(float64(m.Budget)); m.Budget > 0 && math.Abs(ly-b) < 18 {
 		ly = py + 20
 	}
+	taken := placed{px, px + dx + textWidth(label)*1.1}
+	if side == end {
+		taken = placed{px + dx - textWidth(label)*1.1, px}
+	}
+	reserved(c, x, y, samples, taken)
 	c.text("c1 strong halo", px+dx, ly, side, label)
 	desc := "At most " + FormatBytes(peak.Resident) + " resident, at " + FormatSeconds(peak.At)
 	if m.Budget > 0 {
@@ -118,9 +122,9 @@ func (m *Memory) SVG(width int) string {
 }
 
 // reserved draws what was promised to jobs as level stretches, and names the
-// longest of them where there is room.
-func reserved(c *canvas, x, y *axis, samples []MemorySample) {
-	var longest placed
+// stretch with the most room beside taken, where the peak's label stands.
+func reserved(c *canvas, x, y *axis, samples []MemorySample, taken placed) {
+	var longest placed // without what is taken
 	var at float64
 	for i := 0; i < len(samples); {
 		j := i
@@ -131,8 +135,13 @@ func reserved(c *canvas, x, y *axis, samples []MemorySample) {
 		if r := float64(samples[i].Reserved); r > 0 {
 			stretch := placed{x.at(samples[i].At), x.at(samples[next].At)}
 			c.line("line thin dotted soft", stretch.from, y.at(r), stretch.to, y.at(r))
-			if stretch.to-stretch.from > longest.to-longest.from {
-				longest, at = stretch, y.at(r)
+			for _, free := range []placed{
+				{stretch.from, min(stretch.to, max(taken.from, stretch.from))},
+				{max(stretch.from, min(taken.to, stretch.to)), stretch.to},
+			} {
+				if free.to-free.from > longest.to-longest.from {
+					longest, at = free, y.at(r)
+				}
 			}
 		}
 		i = j + 1

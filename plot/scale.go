@@ -73,19 +73,17 @@ func (a *axis) tick(step float64) {
 // logarithmic makes an axis over lo…hi, both above zero, widened to whole
 // decades when whole is set, with at most about n ticks at powers of ten.
 func logarithmic(lo, hi, from, to float64, n int, whole bool) *axis {
-	if !(lo > 0) {
-		lo = math.SmallestNonzeroFloat64
-	}
+	lo = max(lo, leastPower)
 	hi = max(hi, lo)
 	first, last := int(math.Floor(math.Log10(lo))), int(math.Ceil(math.Log10(hi)))
 	last = max(last, first+1)
-	a := &axis{lo: lo, hi: hi, from: from, to: to, bend: math.Log10}
+	a := &axis{lo: lo, hi: hi, from: from, to: to, bend: log10}
 	if whole || lo == hi {
 		a.lo, a.hi = power(first), power(last)
 	}
 	if decades := math.Log10(a.hi) - math.Log10(a.lo); decades < 2 && n >= 3 {
 		marks := []float64{1, 2, 5}
-		if decades < 0.6 {
+		if decades < 0.8 {
 			marks = []float64{1, 1.5, 2, 3, 4, 5, 6, 8}
 		}
 		for k := first; k <= last; k++ {
@@ -106,9 +104,15 @@ func logarithmic(lo, hi, from, to float64, n int, whole bool) *axis {
 	return a
 }
 
-// power is 10^k, held within float64.
+// log10 is math.Log10 for what a log axis can show; the rest stands at its beginning.
+func log10(v float64) float64 { return math.Log10(max(v, leastPower)) }
+
+// leastPower is where log axes end: beyond it float64 loses digits.
+const leastPower = 1e-300
+
+// power is 10^k, held within leastPower and the largest float64.
 func power(k int) float64 {
-	return min(max(math.Pow(10, float64(k)), math.SmallestNonzeroFloat64), math.MaxFloat64)
+	return min(max(math.Pow(10, float64(k)), leastPower), math.MaxFloat64)
 }
 
 // symlog makes an axis that is logarithmic on both sides of zero and linear

@@ -56,7 +56,7 @@ func polyline(vs []vertex) string {
 	return string(d)
 }
 
-// A gap is a row of places at which labels stand, kept from overlapping.
+// A placed label takes pixels from…to of its row.
 type placed struct{ from, to float64 }
 
 // staggered finds the first of rows in which a label from…to has room, and

@@ -34,7 +34,7 @@ func charts(t *testing.T) map[string]interface {
 } {
 	t.Helper()
 	steps := []Step{{"chunk", 0, 2}, {"learn", 2, 4.5}}
-	hex, err := NewHexBin(0, 10, 0, 10, 6)
+	hex, err := NewHexBin(0, 10, 0, 10, 20)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,6 +106,20 @@ func TestGoldenPictures(t *testing.T) {
 		if !bytes.Equal(short, want) {
 			t.Errorf("%s is not %s: look at it, then go test ./plot -rewrite", name, path)
 		}
+	}
+}
+
+func TestCurvesComeIntoAndLeaveTheCloseUp(t *testing.T) {
+	l := &Learning{Measure: "mse", Curves: []Curve{
+		{"leaves", []CurvePoint{{10, 4}, {20, 1e20}, {30, 1e30}}, ""},
+		{"comes", []CurvePoint{{10, 1e9}, {20, 5}, {30, 2}}, ""},
+	}}
+	svg := l.SVG(760)
+	if !strings.Contains(svg, "close up") || !strings.Contains(svg, "leaves: 1e30") {
+		t.Errorf("the curve that diverged leaves no close-up")
+	}
+	if n := strings.Count(svg, "<circle"); n != 3 { // both ends in the whole, one in the close-up
+		t.Errorf("%d ends of curves, expected 3", n)
 	}
 }
 

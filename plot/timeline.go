@@ -114,10 +114,10 @@ func (t *TimeLine) SVG(width int) string {
 		left = max(left, min(textWidth(s.Name), c.w*0.34)+12)
 	}
 	for _, l := range lanes {
-		left = max(left, min(textWidth(l.Name), c.w*0.34)+12)
+		left = max(left, min(max(textWidth(l.Name), textWidth(l.crew())), c.w*0.34)+12)
 	}
 	right := c.w - 14
-	x := linear(from, to, left, right, int(right-left)/90)
+	x := linear(from, to, left, right, max(3, int(right-left)/90))
 	top := 6.0
 	lanesTop := top + float64(len(steps))*stepRow + 10
 	bottom := lanesTop + float64(len(lanes))*laneRow
@@ -145,14 +145,20 @@ func (t *TimeLine) SVG(width int) string {
 	return c.finish(title, fmt.Sprintf("%d steps in %s.", len(steps), FormatSeconds(to-from)))
 }
 
+// crew says how many workers there are, when more than one.
+func (l *Lane) crew() string {
+	if l.Workers > 1 {
+		return FormatCount(int64(l.Workers)) + " workers"
+	}
+	return ""
+}
+
 // draw shows how busy the lane was: full height is all workers.
 func (l *Lane) draw(c *canvas, x *axis, left, right, y, h float64) {
 	base, full := y+h-6, h-14
 	workers := float64(max(l.Workers, 1))
 	c.text("strong", 0, base-9, start, shorten(l.Name, left-12))
-	if l.Workers > 1 {
-		c.text("small", 0, base+4, start, FormatCount(int64(l.Workers))+" workers")
-	}
+	c.text("small", 0, base+4, start, l.crew())
 	group := max(1, int(math.Ceil((x.hi-x.lo)/l.Bin/(right-left)*3))) // bins in three pixels
 	d := "M" + point(x.at(0), base)
 	for k := 0; k < len(l.Busy); k += group {
