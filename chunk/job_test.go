@@ -352,7 +352,9 @@ func TestLostChunkIsMadeAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	var warned bool
-	s.events = func(e event.Event) { warned = warned || e.Kind == event.Warning && strings.Contains(e.Message, "chunk00002") }
+	s.events = func(e event.Event) {
+		warned = warned || e.Kind == event.Warning && strings.Contains(e.Message, "chunk00002")
+	}
 	r, err := s.run(t, open(t, dir))
 	if err != nil || !r.Resumed || !warned {
 		t.Errorf("%+v, %v, warned %v", r, err, warned)

@@ -306,7 +306,9 @@ func number(a arrow.Array, i int) float64 {
 			v = 0
 		}
 	default:
-		fmt.Sscan(a.ValueStr(i), &v)
+		if _, err := fmt.Sscan(a.ValueStr(i), &v); err != nil {
+			panic(err) // an integer, as text
+		}
 	}
 	return v
 }
