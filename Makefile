@@ -21,7 +21,7 @@ peer: ## numpy, scikit-learn, pandas, pyarrow and scipy into .tools/peer
 	@echo "export OUTCORE_PEER_PYTHON=$(PEER)"
 
 bench: peer ## every measurement, the peer beside us
-	OUTCORE_PEER_PYTHON=$(PEER) go run ./bench
+	$(PEER) bench/run.py
 
 torture: setup ## hundreds of kills and random calls where CI tries a few; an hour
 	OUTCORE_TORTURE=1 OUTCORE_PEER_PYTHON=$(PEER) go test -count=1 -timeout 3h ./...
