@@ -79,8 +79,10 @@ func (p *Pipeline) numeric(in feature.Schema) error {
 		WithFix("--pipeline '%s'", fix)
 }
 
-// mend puts step, called name, before a pipeline's text; or, when p has one
-// that leaves these columns out, a drop.
+// mend puts step, called name, into a pipeline's text: dates in front, so that
+// they are scaled; one-hot before the learner, since scaled indicators of rare
+// values are huge. When p has such a step, which leaves these columns out, it
+// is a drop.
 func (p *Pipeline) mend(text, name, step string, fields []feature.Field) string {
 	for i := range p.stages {
 		if p.stages[i].spec.Name == name {
@@ -88,7 +90,11 @@ func (p *Pipeline) mend(text, name, step string, fields []feature.Field) string 
 			return "drop(columns=" + valueText(columns) + ") | " + text
 		}
 	}
-	return step + " | " + text
+	at := 0
+	if name == "one-hot" {
+		at = strings.LastIndex(text, p.last().spec.Name)
+	}
+	return text[:at] + step + " | " + text[at:]
 }
 
 func names(fields []feature.Field) string {

@@ -211,7 +211,7 @@ func TestColumnsWithoutAStep(t *testing.T) {
 	s := newFlights(1)
 	for text, want := range map[string]string{
 		"scale | sgd-regressor": "sgd-regressor learns from numbers, but these columns reach it as they are (text: carrier, origin; time: sched) " +
-			"(fix: --pipeline 'dates | one-hot(max_categories=20) | standard-scaler | sgd-regressor')",
+			"(fix: --pipeline 'dates | standard-scaler | one-hot(max_categories=20) | sgd-regressor')",
 		"one-hot(columns=[carrier]) | dates | scale | sgd-regressor": "sgd-regressor learns from numbers, but these columns reach it as they are (text: origin) " +
 			"(fix: --pipeline 'drop(columns=[origin]) | one-hot(columns=[carrier]) | dates | standard-scaler | sgd-regressor')",
 		"one-hot | scale | sgd-classifier": "sgd-classifier learns from numbers, but these columns reach it as they are (time: sched) " +

@@ -49,7 +49,11 @@ func (d *Divergence) Why() string {
 
 // err is the divergence as what stopped the run.
 func (d *Divergence) err(p *compose.Pipeline) error {
-	e := errs.New(errs.Invalid, "learning diverged after %d batches: %s", d.Batches, d.Why())
+	batches := "1 batch"
+	if d.Batches != 1 {
+		batches = fmt.Sprintf("%d batches", d.Batches)
+	}
+	e := errs.New(errs.Invalid, "learning diverged after %s: %s", batches, d.Why())
 	scaled := slices.ContainsFunc(p.Declarations(), func(s compose.Declaration) bool { return s.Step == "standard-scaler" })
 	if scaled {
 		return e.WithFix("a smaller step, such as eta0=0.001")

@@ -6,13 +6,14 @@ import (
 	"github.com/outcore/outcore/compose"
 	"github.com/outcore/outcore/errs"
 	"github.com/outcore/outcore/feature"
+	"github.com/outcore/outcore/memory"
 	"github.com/outcore/outcore/source"
 )
 
 // A Plan is what Run would do.
 type Plan struct {
 	Passes    []string `json:"passes"`
-	NeedBytes int64    `json:"need_bytes"` // what it would reserve
+	NeedBytes int64    `json:"need_bytes"` // the --memory that would do
 }
 
 // Rehearse checks a Config as Run does and says what Run would do.
@@ -21,7 +22,7 @@ func Rehearse(c Config) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Plan{NeedBytes: t.need()}
+	p := &Plan{NeedBytes: memory.Base + t.need()}
 	if c.Online {
 		p.Passes = []string{"learn online"}
 	} else {

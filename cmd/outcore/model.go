@@ -70,7 +70,7 @@ func (p *program) showModel(dir string, most int) error {
 		fmt.Fprintf(w, "classes   %s\n", ellipsis(strings.Join(k, ", "), 200))
 	}
 	fmt.Fprintf(w, "columns   %s\n", m.Pipeline.Input().Brief())
-	fmt.Fprintf(w, "learned   from %d rows in %d passes, batches of %d, seed %d, %s by %s\n", t.Rows, t.Epochs, t.Batch, t.Seed, percent(t.Holdout)+" held out", m.Lineage.Program)
+	fmt.Fprintf(w, "learned   from %d rows, %d epoch%s, batches of %d; %s held out, seed %d; by %s\n", t.Rows, t.Epochs, plural(t.Epochs), t.Batch, percent(t.Holdout), t.Seed, m.Lineage.Program)
 	for _, d := range m.Data {
 		fmt.Fprintf(w, "data      %s (%s)\n", d.Address, compose.ShortDigest(d.Digest))
 	}
@@ -124,6 +124,13 @@ func linearWeights(m *compose.Model) ([]weight, []float64) {
 		weights = append(weights, w)
 	}
 	return weights, l.Intercept()
+}
+
+func plural(n int) string {
+	if n == 1 {
+		return ""
+	}
+	return "s"
 }
 
 func percent(v float64) string { return fmt.Sprintf("%.3g %%", 100*v) }
