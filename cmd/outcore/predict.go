@@ -6,10 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"math"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -88,7 +85,7 @@ func (c *predictFlags) run(ctx context.Context, j *job) (any, error) {
 		return nil, err
 	}
 	defer ds.Close()
-	out, err := c.create(j)
+	out, err := createOutput(j.stdout, c.out)
 	if err != nil {
 		return nil, err
 	}
@@ -137,45 +134,6 @@ func (c *predictFlags) row(m *compose.Model) (text string, types map[string]stri
 }
 
 func quoteCSV(s string) string { return `"` + strings.ReplaceAll(s, `"`, `""`) + `"` }
-
-// An output is where results go: stdout, or a file that appears when complete.
-type output struct {
-	io.Writer
-	file *os.File
-	path string
-}
-
-func (c *predictFlags) create(j *job) (*output, error) {
-	if c.out == "" {
-		return &output{Writer: j.stdout}, nil
-	}
-	f, err := os.CreateTemp(filepath.Dir(c.out), "."+filepath.Base(c.out)+".*.tmp")
-	if err != nil {
-		return nil, errs.New(errs.Invalid, "cannot write: %w", err).At(errs.Position{File: c.out}).WithFix("another -o")
-	}
-	return &output{Writer: f, file: f, path: c.out}, nil
-}
-
-func (o *output) commit() error {
-	if o.file == nil {
-		return nil
-	}
-	err := errors.Join(o.file.Chmod(0o644), o.file.Sync(), o.file.Close())
-	if err == nil {
-		err = os.Rename(o.file.Name(), o.path)
-	}
-	if err != nil {
-		os.Remove(o.file.Name())
-	}
-	return err
-}
-
-func (o *output) abort() error {
-	if o.file == nil {
-		return nil
-	}
-	return errors.Join(o.file.Close(), os.Remove(o.file.Name()))
-}
 
 // predictions writes answers as rows.
 type predictions struct {

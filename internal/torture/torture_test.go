@@ -12,3 +12,12 @@ func TestRounds(t *testing.T) {
 		t.Errorf("asked for more: %d rounds, expected 300", n)
 	}
 }
+
+func TestRandIsTheSameWhenAskedFor(t *testing.T) {
+	for env, same := range map[string]bool{"": true, "1": false, "77": true} {
+		t.Setenv(Env, env)
+		if got := Rand(t).Uint64() == Rand(t).Uint64(); got != same {
+			t.Errorf("%s=%q: same numbers %v, expected %v", Env, env, got, same)
+		}
+	}
+}
