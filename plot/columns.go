@@ -71,8 +71,8 @@ func (f *Columns) SVG(width int) string {
 	x, kind := f.scale(left, right, width/70)
 	for _, v := range x.ticks {
 		c.line("grid", x.at(v), top, x.at(v), bottom)
-		c.text("soft", x.at(v), bottom+16, middle, FormatNumber(v))
 	}
+	labelTicks(c, x, bottom+16)
 	c.text("soft", right, bottom+34, end, kind)
 	for i, col := range cols {
 		y := top + float64(i)*row + 22
@@ -94,6 +94,21 @@ func (f *Columns) SVG(width int) string {
 		f.strip(c, x, col, class, y, narrow)
 	}
 	return c.finish(title, fmt.Sprintf("%d columns, each from least to greatest with mean and standard deviation, %s.", len(cols), kind))
+}
+
+// labelTicks writes the numbers below an axis, zero first, and leaves out those
+// that would touch another.
+func labelTicks(c *canvas, x *axis, y float64) {
+	row := make([][]placed, 1)
+	for _, zero := range []bool{true, false} {
+		for _, v := range x.ticks {
+			label := FormatNumber(v)
+			room := textWidth(label)/2 + 2
+			if at := x.at(v); (v == 0) == zero && staggered(row, at-room, at+room) == 0 {
+				c.text("soft", at, y, middle, label)
+			}
+		}
+	}
 }
 
 func missingShare(c profile.Column) string {

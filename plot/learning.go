@@ -86,14 +86,15 @@ func (l *Learning) SVG(width int) string {
 		p.draw(0, float64(width), 0, l.Measure)
 		return p.c.finish(title, l.describe(curves))
 	}
+	whole := l.Measure + ", all of it"
 	near := *p
 	near.hi, near.cut = min(usual*3, hi), true
 	if width >= 560 {
-		p.draw(0, float64(width)/2-14, 0, "all of it")
+		p.draw(0, float64(width)/2-14, 0, whole)
 		near.draw(float64(width)/2+14, float64(width), 0, "close up")
 	} else {
 		p.c.h = 634
-		p.draw(0, float64(width), 0, "all of it")
+		p.draw(0, float64(width), 0, whole)
 		near.draw(0, float64(width), 330, "close up")
 	}
 	return p.c.finish(title, l.describe(curves))
@@ -144,7 +145,7 @@ func (p *panel) draw(x0, x1, y0 float64, heading string) {
 	}
 	x := logarithmic(float64(rows[0]), float64(rows[1]), left, right, max(2, int(right-left)/44), false)
 	y := logarithmic(p.lo/1.25, p.hi*1.25, bottom, top, 7, false)
-	c.text("soft", x0, y0+14, start, heading)
+	c.text("soft", x0, y0+14, start, shorten(heading, x1-x0))
 	for _, v := range y.ticks {
 		c.line("grid", left, y.at(v), right, y.at(v))
 		c.text("soft", left-8, y.at(v)+4, end, FormatNumber(v))

@@ -20,7 +20,7 @@ var (
 	//go:embed page.css
 	pageStyle string
 
-	page = template.Must(template.New("page").Funcs(template.FuncMap{"tied": tied}).Parse(pageText))
+	page = template.Must(template.New("page").Funcs(template.FuncMap{"tied": tied, "words": words}).Parse(pageText))
 )
 
 // Widths of the pictures, in pixels: of the text's column on a wide screen,
@@ -110,7 +110,7 @@ func (r *Report) sections() []section {
 		add("columns", "Columns", []string{sayColumns(c), c.Note}, whole(c, ""))
 	}
 	if l := r.Learning; l != nil {
-		add("learning", "Learning", append(sayLearning(l), l.Note), whole(l, l.Measure))
+		add("learning", "Learning", append(sayLearning(l), l.Note), whole(l, ""))
 	}
 	var figures []figure
 	var says []string

@@ -103,6 +103,9 @@ var unit = regexp.MustCompile(`(\d) (%|(?:[kMGT]i?)?B(?:/s)?|m?s|min)($|[^\w%])`
 // tied keeps numbers and their units on one line.
 func tied(s string) string { return unit.ReplaceAllString(s, "$1\u00a0$2$3") }
 
+// words splits a command where its lines may be broken: at spaces only.
+func words(command string) []string { return strings.Split(command, " ") }
+
 // upper makes the first letter a capital.
 func upper(s string) string {
 	r := []rune(s)
