@@ -49,38 +49,50 @@ func sniff(head []byte) string {
 }
 
 // looksSVMLight reports whether the first lines are labels and index:value
-// pairs, with one pair at least.
+// pairs, with one pair at least: half of them at least, so that a bad row among
+// few is told as one rather than read as a table.
 func looksSVMLight(head []byte) bool {
-	pairs := 0
+	good, bad := 0, 0
 	for range 50 {
-		line, rest, whole := bytes.Cut(head, []byte{'\n'})
-		if !whole && len(head) > 0 && pairs > 0 && len(rest) == 0 && len(line) >= 1<<16 {
-			return true // a line longer than the sample that began well
-		}
+		line, rest, _ := bytes.Cut(head, []byte{'\n'})
 		if i := bytes.IndexByte(line, '#'); i >= 0 {
 			line = line[:i]
 		}
-		for i, f := range strings.Fields(string(line[:min(len(line), 1<<16)])) {
-			if i == 0 {
-				if strings.Trim(f, "0123456789+-.,eE") != "" {
-					return false
-				}
-				continue
-			}
-			idx, _, colon := strings.Cut(f, ":")
-			if !colon {
-				return len(line) > 1<<16 && pairs > 0 // cut inside a pair
-			}
-			if idx != "qid" && strings.Trim(idx, "0123456789") != "" {
-				return false
-			}
-			pairs++
+		switch pairs, ok := svmlightPairs(line); {
+		case !ok:
+			bad++
+		case pairs > 0:
+			good++
 		}
 		if head = rest; len(head) == 0 {
 			break
 		}
 	}
-	return pairs > 0
+	return good > 0 && good >= bad
+}
+
+// svmlightPairs counts the pairs of a line that has a label and nothing else.
+// Of a very long line it looks at the beginning only.
+func svmlightPairs(line []byte) (pairs int, ok bool) {
+	const most = 1 << 16
+	fields := strings.Fields(string(line[:min(len(line), most)]))
+	if n := len(fields); len(line) > most && n > 0 && !strings.Contains(fields[n-1], ":") {
+		fields = fields[:n-1] // cut inside a pair
+	}
+	for i, f := range fields {
+		if i == 0 {
+			if strings.Trim(f, "0123456789+-.,eE") != "" {
+				return 0, false
+			}
+			continue
+		}
+		idx, value, colon := strings.Cut(f, ":")
+		if !colon || idx != "qid" && strings.Trim(idx, "0123456789") != "" || strings.ContainsAny(value, ":,;|\"") { // a time, in a table
+			return 0, false
+		}
+		pairs++
+	}
+	return pairs, true
 }
 
 // unknownFormat is the error for a file that sniff does not know.
