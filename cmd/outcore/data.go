@@ -19,9 +19,11 @@ type dataFlags struct {
 	types     []string
 	header    string
 	delimiter string
+	quote     string
 	na        []string
 	features  int
 	zeroBased string
+	nonFinite bool
 	bad       int64
 	expansion int64
 }
@@ -32,9 +34,11 @@ func (d *dataFlags) add(f *pflag.FlagSet) {
 	f.StringSliceVar(&d.types, "types", nil, "types of columns instead of those found, such as zip=text,id=int64")
 	f.StringVar(&d.header, "header", "auto", "does a table's first row name the columns: auto, yes or no")
 	f.StringVar(&d.delimiter, "delimiter", "", "between fields: one character or tab (default: found)")
+	f.StringVar(&d.quote, "quote", "", "around fields that hold a delimiter: one character or none (default \")")
 	f.StringSliceVar(&d.na, "na", nil, "texts that mean missing (default: empty, NA, NaN, null and the like)")
 	f.IntVar(&d.features, "features", 0, "width of svmlight rows (default: found by one more pass)")
 	f.StringVar(&d.zeroBased, "zero-based", "auto", "do svmlight columns count from 0: auto, yes or no")
+	f.BoolVar(&d.nonFinite, "allow-non-finite", false, "take nan and inf in svmlight rows")
 	f.Int64Var(&d.bad, "skip-bad-rows", 0, "leave out up to this many rows that cannot be read, and count them")
 	f.Int64Var(&d.expansion, "max-expansion", 0, "most bytes one compressed byte may become (default: a cap against bombs)")
 }
@@ -42,8 +46,8 @@ func (d *dataFlags) add(f *pflag.FlagSet) {
 // options gives the flags as source.Options.
 func (d *dataFlags) options() (source.Options, error) {
 	o := source.Options{
-		Format: d.format, Columns: d.columns, Header: source.Answer(d.header), Delimiter: d.delimiter,
-		NA: d.na, Features: d.features, ZeroBased: source.Answer(d.zeroBased),
+		Format: d.format, Columns: d.columns, Header: source.Answer(d.header), Delimiter: d.delimiter, Quote: d.quote,
+		AllowNonFinite: d.nonFinite, NA: d.na, Features: d.features, ZeroBased: source.Answer(d.zeroBased),
 		SkipBadRows: d.bad, MaxExpansion: d.expansion,
 	}
 	for _, t := range d.types {
@@ -88,6 +92,10 @@ func (d *dataFlags) identity(ds source.Dataset) map[string]string {
 	id["--types"] = strings.Join(types, ",")
 	id["--header"] = d.header
 	id["--delimiter"] = d.delimiter
+	id["--quote"] = d.quote
+	if d.nonFinite {
+		id["--allow-non-finite"] = "true"
+	}
 	id["--na"] = fmt.Sprintf("%q", d.na)
 	id["--features"] = fmt.Sprint(d.features)
 	id["--zero-based"] = d.zeroBased

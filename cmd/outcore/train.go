@@ -136,11 +136,15 @@ func (t *trainFlags) run(ctx context.Context, j *job) (any, error) {
 	}
 	defer l.Release()
 	place := compose.Dir(t.out)
-	if _, err := compose.Load(place, 0); !t.overwrite && !errors.Is(err, errs.NotFound) {
-		return nil, errs.New(errs.Exists, "there is a model already").At(errs.Position{File: t.out}).WithFix("another -o, or --overwrite")
-	}
 	cfg.CheckpointEvery = t.every
 	cfg.Checkpoints = compose.Dir(filepath.Join(t.out, ".outcore"))
+	if _, err := compose.Load(place, 0); !t.overwrite && !errors.Is(err, errs.NotFound) {
+		// A run that was killed between its model and the end of its checkpoint
+		// is not over: it goes on and writes the same model again.
+		if unfinished, err := train.Unfinished(cfg.Checkpoints); err != nil || !unfinished {
+			return nil, errs.New(errs.Exists, "there is a model already").At(errs.Position{File: t.out}).WithFix("another -o, or --overwrite")
+		}
+	}
 	if t.restart {
 		if err := train.Forget(cfg.Checkpoints); err != nil {
 			return nil, err
