@@ -60,7 +60,7 @@ type Result struct {
 // byte for byte. Other options, or sources that changed, are errs.Invalid and
 // told one by one; another process at work here is errs.Conflict.
 func (j Job) Run(ctx context.Context) (*Result, error) {
-	w, err := j.plan()
+	w, err := j.plan(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -112,6 +112,7 @@ type work struct {
 	staging string
 
 	tables *TableEncoder // of Parquet
+	row    rowSize       // in it
 
 	m       *Manifest
 	version string // of the stored manifest

@@ -1,7 +1,10 @@
 package chunk
 
 import (
-	"github.com/outcore/outcore/dtype"
+	"context"
+
+	"github.com/apache/arrow-go/v18/arrow"
+
 	"github.com/outcore/outcore/errs"
 	"github.com/outcore/outcore/memory"
 	"github.com/outcore/outcore/npy"
@@ -18,8 +21,8 @@ type Plan struct {
 }
 
 // Plan says what Run would do, without writing anything.
-func (j Job) Plan() (*Plan, error) {
-	w, err := j.plan()
+func (j Job) Plan(ctx context.Context) (*Plan, error) {
+	w, err := j.plan(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -27,7 +30,7 @@ func (j Job) Plan() (*Plan, error) {
 }
 
 // plan checks the options against the data and predicts the memory.
-func (j Job) plan() (*work, error) {
+func (j Job) plan(ctx context.Context) (*work, error) {
 	if j.Budget == nil {
 		return nil, errs.New(errs.Invalid, "chunk: no memory budget")
 	}
@@ -46,6 +49,9 @@ func (j Job) plan() (*work, error) {
 	}
 	if w.opt.Layout == Parquet {
 		if w.tables, err = NewTableEncoder(arrowSchema(schema), npy.Compression(w.opt.Compress)); err != nil {
+			return nil, err
+		}
+		if err := w.measure(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -80,31 +86,23 @@ func (w *work) groups() int {
 	return w.jobs + 1
 }
 
-// heap is what live heap of n bytes takes (docs/memory.md).
-func heap(n int64) int64 { return n + n/4 }
-
 // predict is the bytes the job holds at its peak (docs/memory.md, chunk).
 func (w *work) predict() int64 {
-	need := heap(w.Decoder) + int64(w.window())*w.Data.Cost()
+	need := w.Decoder + int64(w.window())*w.Data.Cost()
 	if w.opt.Layout == Parquet {
-		group := w.groupBytes()
-		// Held as records by the cutter and the encoders, then encoded; each
-		// encoder has a copy of one column and of the result.
-		return need + int64(w.groups())*group + int64(w.jobs)*heap(group)
+		rows := float64(min(w.opt.RowGroup, w.opt.Rows))
+		group, encoded := int64(rows*w.row.decoded), int64(rows*w.row.encoded)
+		return need + int64(w.groups())*group + int64(w.jobs)*(4*encoded+encoderBytes)
 	}
 	size := int64(w.opt.DType.Size())
 	if !w.Ready || w.table {
 		need += int64(w.window()) * w.converted(size)
 	}
 	data := npy.Options{Compress: npy.Compression(w.opt.Compress), Workers: w.jobs}
-	column := data
-	column.Vector = true
 	if w.opt.Layout == NPZCSR {
-		need += heap(3 * data.Memory(w.opt.DType, 1))
-	} else {
-		need += heap(data.Memory(w.opt.DType, w.cols))
+		return need + data.MemoryCSR()
 	}
-	return need
+	return need + data.Memory(w.opt.DType, w.cols)
 }
 
 // converted is the most bytes a segment's rows take in the type of the files.
@@ -112,27 +110,58 @@ func (w *work) converted(size int64) int64 {
 	if w.table {
 		return memory.SlabSize(w.Data.Cost() * size / 8)
 	}
-	from := int64(w.Data.Schema().Fields[0].Type.Size())
+	stored := w.Data.Schema().Fields[0].Type
+	if stored == w.opt.DType && w.opt.Scale == 1 {
+		return 0
+	}
+	from := int64(stored.Size())
 	return memory.SlabSize(w.Data.Cost() * max(size, from) / from)
 }
 
-// groupBytes is what the records of a row group take: the numbers, and of texts
-// textGuess bytes each.
-func (w *work) groupBytes() int64 {
-	var row int64
-	for _, f := range w.Data.Schema().Fields {
-		switch {
-		case f.Kind == source.Text:
-			row += 4 + textGuess
-		case f.Kind == source.Number && f.Type != dtype.Bool:
-			row += int64(f.Type.Size())
-		default:
-			row += 8
+// A rowSize is the bytes of a row of a table: in records, and in a row group.
+type rowSize struct{ decoded, encoded float64 }
+
+const (
+	rowSlack     = 1.25    // the first rows may be shorter than others, and slabs have room at their ends
+	encoderBytes = 6 << 20 // one column, its dictionary, a page before and after compression
+	textGuess    = 24      // bytes of a text that was not seen
+)
+
+// measure finds the size of a row from the first segment or, for standard
+// input, from the types of the columns.
+func (w *work) measure(ctx context.Context) error {
+	if files := w.Data.Files(); len(files) > 0 && files[0].Size >= 0 {
+		for s, err := range w.Data.Segments(ctx, source.Cursor{}) {
+			if err != nil {
+				return err
+			}
+			b, err := s.Decode(ctx)
+			if err != nil {
+				return err
+			}
+			defer b.Release()
+			if b.Rows == 0 {
+				break
+			}
+			g, err := w.tables.Encode([]arrow.RecordBatch{b.Record})
+			if err != nil {
+				return err
+			}
+			var total uint64
+			for _, c := range b.Record.Columns() {
+				total += c.Data().SizeInBytes()
+			}
+			n := float64(b.Rows) / rowSlack
+			w.row = rowSize{float64(total) / n, float64(g.Bytes()) / n}
+			return nil
 		}
 	}
-	return min(w.opt.RowGroup, w.opt.Rows) * row * 9 / 8
+	for _, f := range w.Data.Schema().Fields {
+		w.row.decoded += 8
+		if f.Kind == source.Text {
+			w.row.decoded += textGuess
+		}
+	}
+	w.row.encoded = w.row.decoded
+	return nil
 }
-
-// textGuess is the bytes of a text in a table; longer ones need a larger
-// --memory or a smaller --row-group.
-const textGuess = 24

@@ -146,7 +146,7 @@ func (c *chunkFlags) run(ctx context.Context, j *job, dst string, b chunk.Job) (
 	defer dest.Close()
 	b.Dest, b.Jobs, b.Budget, b.Temp, b.Events, b.Restart = dest, j.jobs, j.budget, j.temp, j.events, c.restart
 	if j.dryRun {
-		plan, err := b.Plan()
+		plan, err := b.Plan(ctx)
 		if err != nil {
 			return nil, err
 		}
