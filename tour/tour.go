@@ -89,9 +89,15 @@ const target = "arr_delay"
 // paths are where things go under Dir.
 type paths struct{ train, test, chunks, model, report string }
 
+// smallest is the least budget that every step of the tour fits in.
+const smallest = 96 << 20
+
 // Run makes the tour. A tour that was stopped leaves its data, and starts
 // anew the next time.
 func Run(ctx context.Context, c Config) (*Result, error) {
+	if c.Budget.Cap() < smallest {
+		return nil, &memory.RefusedError{What: "the tour", Want: smallest - memory.Base, Need: smallest, Cap: c.Budget.Cap()}
+	}
 	t := &tour{Config: c, begin: time.Now(), paths: paths{
 		train:  filepath.Join(c.Dir, "data", "train.csv"),
 		test:   filepath.Join(c.Dir, "data", "test.csv"),

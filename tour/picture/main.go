@@ -22,5 +22,8 @@ func main() {
 		fmt.Fprintf(os.Stderr, "picture: %v\n", err)
 		os.Exit(1)
 	}
-	fmt.Print(plot.Terminal(lines))
+	if _, err := os.Stdout.Write(plot.File(plot.Terminal(lines))); err != nil {
+		fmt.Fprintf(os.Stderr, "picture: %v\n", err)
+		os.Exit(1)
+	}
 }
