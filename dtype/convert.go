@@ -81,17 +81,32 @@ func convertFrom[F Number](dst []byte, to Type, src []F, scale float64) (int, er
 
 func toFloat32[F Number](d []float32, src []F, scale float64) (int, error) {
 	d = d[:len(src)]
-	for i, v := range src {
-		x := float64(v)
-		if scale != 1 {
-			x *= scale
+	if scale == 1 {
+		for i, v := range src {
+			y := float32(v)
+			d[i] = y
+			if infinite(y) && !math.IsInf(float64(v), 0) {
+				return i, tooLarge(float64(v))
+			}
 		}
-		d[i] = float32(x)
-		if math.IsInf(float64(d[i]), 0) && !math.IsInf(x, 0) {
-			return i, errs.New(errs.Invalid, "found %v, too large for float32", x).WithFix("--dtype float64")
+		return 0, nil
+	}
+	for i, v := range src {
+		x := float64(v) * scale
+		y := float32(x)
+		d[i] = y
+		if infinite(y) && !math.IsInf(x, 0) {
+			return i, tooLarge(x)
 		}
 	}
 	return 0, nil
+}
+
+// infinite looks at the exponent's bits: one comparison a value in a hot loop.
+func infinite(y float32) bool { return math.Float32bits(y)&^(1<<31) == 0xff<<23 }
+
+func tooLarge(x float64) error {
+	return errs.New(errs.Invalid, "found %v, too large for float32", x).WithFix("--dtype float64")
 }
 
 func toInteger[T, F Number](d []T, src []F, scale float64) (int, error) {
