@@ -137,8 +137,11 @@ func (w *work) resume(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := w.m.agrees(w.now, w.Dest.Address()); err != nil {
+	if err := w.m.agrees(w.now, w.Dest.Address()); err != nil && (w.m.Complete || len(w.m.Chunks) > 0) {
 		return err
+	} else if err != nil { // nothing was done yet that other options could spoil
+		w.m = w.now
+		return w.save(ctx)
 	}
 	i, why, err := w.m.missing(ctx, w.Dest)
 	if err != nil {

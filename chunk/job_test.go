@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -19,6 +20,7 @@ import (
 	"github.com/outcore/outcore/dtype"
 	"github.com/outcore/outcore/errs"
 	"github.com/outcore/outcore/event"
+	"github.com/outcore/outcore/internal/lock"
 	"github.com/outcore/outcore/memory"
 	"github.com/outcore/outcore/source"
 )
@@ -180,10 +182,10 @@ func setups(t testing.TB) map[string]setup {
 	dense := small
 	dense.Dense = true
 	return map[string]setup{
-		"npz":     {from: []string{svm}, read: small, options: Options{Rows: 700, DType: dtype.Float32, Scale: 1.0 / 255}},
-		"dense":   {from: []string{svm, svm}, read: dense, options: Options{Rows: 1100, Compress: "none"}},
-		"csr":     {from: []string{svm}, read: small, options: Options{Rows: 800, Layout: NPZCSR, DType: dtype.Uint8}},
-		"columns": {from: []string{csv}, read: source.Options{SegmentBytes: 8 << 10, Columns: []string{"delay", "on", "id"}}, options: Options{Rows: 900, DType: dtype.Float32}},
+		"npz":     {from: []string{svm}, read: small, options: Options{Rows: 1100, DType: dtype.Float32, Scale: 1.0 / 255}},
+		"dense":   {from: []string{svm, svm}, read: dense, options: Options{Rows: 2500, Compress: "none"}},
+		"csr":     {from: []string{svm}, read: small, options: Options{Rows: 1300, Layout: NPZCSR, DType: dtype.Uint8}},
+		"columns": {from: []string{csv}, read: source.Options{SegmentBytes: 8 << 10, Columns: []string{"delay", "on", "id"}}, options: Options{Rows: 1700, DType: dtype.Float32}},
 		"parquet": {from: []string{csv}, read: small, options: Options{Rows: 1250, RowGroup: 500}},
 	}
 }
@@ -281,7 +283,7 @@ func TestOtherStoresThanDisks(t *testing.T) {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
-		if r.Rows != 3000 || r.Chunks != 5 {
+		if r.Rows != 3000 || r.Chunks != 3 {
 			t.Errorf("%+v", r)
 		}
 	}
@@ -298,7 +300,7 @@ func TestRefusesAnotherJobsChunks(t *testing.T) {
 	other := s
 	other.options.Rows, other.options.Compress, other.identity = 800, "max", nil
 	_, err = other.run(t, open(t, dir))
-	for _, want := range []string{"--rows was 700, is now 800", "--compress was fast, is now max", "--types was a=text, is now not given", "--restart"} {
+	for _, want := range []string{"--rows was 1100, is now 800", "--compress was fast, is now max", "--types was a=text, is now not given", "--restart"} {
 		if !errors.Is(err, errs.Invalid) || !strings.Contains(err.Error(), want) {
 			t.Errorf("expected %q in: %v", want, err)
 		}
@@ -348,12 +350,12 @@ func TestLostChunkIsMadeAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := contents(t, dir)
-	if err := os.Remove(filepath.Join(dir, "chunk00002_labels.npz")); err != nil {
+	if err := os.Remove(filepath.Join(dir, "chunk00001_labels.npz")); err != nil {
 		t.Fatal(err)
 	}
 	var warned bool
 	s.events = func(e event.Event) {
-		warned = warned || e.Kind == event.Warning && strings.Contains(e.Message, "chunk00002")
+		warned = warned || e.Kind == event.Warning && strings.Contains(e.Message, "chunk00001")
 	}
 	r, err := s.run(t, open(t, dir))
 	if err != nil || !r.Resumed || !warned {
@@ -407,5 +409,89 @@ func TestSkippedRowsAreCountedAcrossRuns(t *testing.T) {
 			t.Fatalf("%+v, %v", r, err)
 		}
 		same(t, contents(t, dir), want)
+	}
+}
+
+func TestOneProcessAtATime(t *testing.T) {
+	s := setups(t)["npz"]
+	dir := t.TempDir()
+	held, err := lock.Acquire(filepath.Join(dir, ".outcore", "chunk.lock"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.run(t, open(t, dir)); !errors.Is(err, errs.Conflict) {
+		t.Errorf("found %v, expected a conflict", err)
+	}
+	other := s
+	other.options.Prefix = "other"
+	if _, err := other.run(t, open(t, dir)); err != nil {
+		t.Errorf("another prefix: %v", err)
+	}
+	held.Release()
+	if _, err := s.run(t, open(t, dir)); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestAnotherWriterWithoutALock is what guards stores that are no disk.
+func TestAnotherWriterWithoutALock(t *testing.T) {
+	s := setups(t)["npz"]
+	b := open(t, "mem://"+t.Name())
+	n := 0
+	meddle := faultblob.Fault{Op: faultblob.Put, When: faultblob.Before, Do: func(ctx context.Context) error {
+		if n++; n == 4 {
+			_, err := b.Put(ctx, "chunk.manifest.json", strings.NewReader("{}"), 2, blob.PutOptions{})
+			return err
+		}
+		return nil
+	}}
+	if _, err := s.run(t, faultblob.Wrap(b, meddle).Bucket); !errors.Is(err, errs.Conflict) {
+		t.Errorf("found %v, expected a conflict", err)
+	}
+}
+
+func TestValuesThatDoNotFitNameTheirLine(t *testing.T) {
+	path := textFile(t, "a.csv", "a,b\n1,2\n3,\n5,700\n")
+	for dt, want := range map[dtype.Type]string{
+		dtype.Int32: path + ":3: column b: found a missing value",
+		dtype.Uint8: path + ":3: column b: found a missing value",
+	} {
+		s := setup{from: []string{path}, options: Options{DType: dt}}
+		if _, err := s.run(t, open(t, t.TempDir())); !errors.Is(err, errs.Invalid) || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%v: %v, expected %s", dt, err, want)
+		}
+	}
+	full := textFile(t, "b.csv", "a,b\n1,2\n3,4\n5,700\n")
+	s := setup{from: []string{full}, options: Options{DType: dtype.Uint8}}
+	if _, err := s.run(t, open(t, t.TempDir())); !errors.Is(err, errs.Invalid) || !strings.HasPrefix(err.Error(), full+":4: column b: ") {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestOptionsThatMakeNoSense(t *testing.T) {
+	svm, csv := svmlight(t, 20), table(t, 20)
+	for name, c := range map[string]struct {
+		from string
+		opt  Options
+		want string
+	}{
+		"texts in npz":          {csv, Options{Layout: NPZ}, "carrier (text), when (time) are not numbers"},
+		"type of a table":       {csv, Options{DType: dtype.Float32}, "--dtype and --scale are for npz"},
+		"numbers as Parquet":    {svm, Options{Layout: Parquet}, "--layout npz"},
+		"row groups of npz":     {svm, Options{RowGroup: 5}, "--row-group is for Parquet"},
+		"layout misspelt":       {svm, Options{Layout: "npz-crs"}, `did you mean "npz-csr"?`},
+		"compression misspelt":  {svm, Options{Compress: "fats"}, `did you mean "fast"?`},
+		"prefix with a slash":   {svm, Options{Prefix: "a/b"}, "--prefix"},
+		"negative rows":         {svm, Options{Rows: -1}, "--rows is -1"},
+		"scale without a value": {svm, Options{Scale: math.Inf(1)}, "--scale"},
+	} {
+		dir := t.TempDir()
+		_, err := setup{from: []string{c.from}, options: c.opt}.run(t, open(t, dir))
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: found %v, expected %q", name, err, c.want)
+		}
+		if len(contents(t, dir)) > 0 {
+			t.Errorf("%s: something was written", name)
+		}
 	}
 }

@@ -78,13 +78,9 @@ func (w *work) window() int {
 	return 2 * w.jobs
 }
 
-// groups is the row groups between the cutter and the writer.
-func (w *work) groups() int {
-	if w.jobs == 1 {
-		return 1
-	}
-	return w.jobs + 1
-}
+// groups is the row groups between the cutter, which fills one, and the writer;
+// the others are being encoded. Encoding costs less than parsing.
+func (w *work) groups() int { return w.jobs }
 
 // predict is the bytes the job holds at its peak (docs/memory.md, chunk).
 func (w *work) predict() int64 {
@@ -92,7 +88,7 @@ func (w *work) predict() int64 {
 	if w.opt.Layout == Parquet {
 		rows := float64(min(w.opt.RowGroup, w.opt.Rows))
 		group, encoded := int64(rows*w.row.decoded), int64(rows*w.row.encoded)
-		return need + int64(w.groups())*group + int64(w.jobs)*(4*encoded+encoderBytes)
+		return need + int64(w.groups())*group + int64(max(w.groups()-1, 1))*(4*encoded+encoderBytes)
 	}
 	size := int64(w.opt.DType.Size())
 	if !w.Ready || w.table {
