@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -119,13 +120,28 @@ func badJSON(where string, err error) error {
 	var syntax *json.SyntaxError
 	switch {
 	case errors.As(err, &typ):
-		return corrupt(where, typ.Field, "found %s, expected %s", typ.Value, typ.Type)
+		return corrupt(where, typ.Field, "found %s, expected %s", typ.Value, kindOfJSON(typ.Type))
 	case errors.As(err, &syntax):
-		e := corrupt(where, "", "%v", syntax)
+		e := corrupt(where, "", "this is no model, or a damaged one: %v", syntax)
 		e.Pos.Byte = syntax.Offset
 		return e
 	}
 	return corrupt(where, "", "%v", err)
+}
+
+// kindOfJSON names what JSON calls a value of type t.
+func kindOfJSON(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.Slice, reflect.Array:
+		return "a list"
+	case reflect.Struct, reflect.Map:
+		return "an object"
+	case reflect.String:
+		return "a text"
+	case reflect.Bool:
+		return "true or false"
+	}
+	return "a number"
 }
 
 // checkArrays looks at all that is said of arrays before any is read.

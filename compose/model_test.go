@@ -235,7 +235,7 @@ func TestDamagedModels(t *testing.T) {
 		want string
 	}{
 		"no model":          {func(f map[string][]byte) { delete(f, "model.json") }, errs.NotFound, "model.json: no model here"},
-		"cut short":         {func(f map[string][]byte) { f["model.json"] = f["model.json"][:200] }, errs.Corrupt, "model.json: byte 200: unexpected end of JSON input"},
+		"cut short":         {func(f map[string][]byte) { f["model.json"] = f["model.json"][:200] }, errs.Corrupt, "model.json: byte 200: this is no model, or a damaged one: unexpected end of JSON input"},
 		"not a model":       {change("outcore.model", "other.model"), errs.Corrupt, `model.json: format: found "other.model/1.0"`},
 		"newer major":       {change("model/1.0", "model/2.0"), errs.Unsupported, "model.json: format: found outcore.model/2.0"},
 		"array missing":     {func(f map[string][]byte) { delete(f, array) }, errs.Corrupt, array + ": the file is missing"},
@@ -246,7 +246,7 @@ func TestDamagedModels(t *testing.T) {
 		"huge shape":        {change("\"shape\": [\n            2\n          ]", `"shape": [4611686018427387904, 4]`), errs.Corrupt, "shape: found [4611686018427387904 4]"},
 		"negative shape":    {change("\"shape\": [\n            2\n          ]", `"shape": [-2, -1]`), errs.Corrupt, "shape: found [-2 -1]"},
 		"unknown type":      {change(`"type": "float64"`, `"type": "float65"`), errs.Corrupt, "unknown element type"},
-		"text for a number": {change(`"batch": 1000`, `"batch": "x"`), errs.Corrupt, "model.json: training.batch: found string, expected int"},
+		"text for a number": {change(`"batch": 1000`, `"batch": "x"`), errs.Corrupt, "model.json: training.batch: found string, expected a number"},
 		"unknown step":      {change(`"step": "standard-scaler"`, `"step": "whitener"`), errs.Unsupported, `model.json: steps[2]: this program has no step "whitener"`},
 		"bad parameter":     {change(`"eta0": 0.001`, `"eta0": "big"`), errs.Corrupt, "model.json: steps[3]: sgd-regressor: parameter eta0"},
 		"columns renamed":   {change(`"name": "distance"`, `"name": "distances"`), errs.Corrupt, "model.json: output: found"},

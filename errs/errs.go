@@ -57,7 +57,7 @@ func (p Position) String() string {
 	if p.Byte > 0 && p.Line == 0 && p.Row == 0 {
 		fmt.Fprintf(&b, ": byte %d", p.Byte)
 	}
-	return b.String()
+	return strings.TrimLeft(b.String(), ": ") // without a file
 }
 
 // An Error is a message of one Kind, with a position and a fix where known.

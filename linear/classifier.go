@@ -102,15 +102,18 @@ func (c *Classifier) Decide(dst []float64, x feature.Matrix) ([]float64, error) 
 }
 
 // Predict writes the index of the class of each row of x: the side of the
-// plane, or the largest distance, the first of equals.
+// plane, or the largest distance, the first of equals; NaN for a row that has a
+// NaN, which is on no side.
 func (c *Classifier) Predict(dst []float64, x feature.Matrix) ([]float64, error) {
 	k := len(c.v)
 	if k <= 1 {
 		dst, err := c.decide(dst, x)
 		for i, s := range dst {
-			dst[i] = 0
-			if s > 0 {
+			switch {
+			case s > 0:
 				dst[i] = 1
+			case s == s:
+				dst[i] = 0
 			}
 		}
 		return dst, err
@@ -128,6 +131,9 @@ func (c *Classifier) Predict(dst []float64, x feature.Matrix) ([]float64, error)
 			}
 		}
 		dst[i] = float64(best)
+		if row[best] != row[best] { // so are all others
+			dst[i] = math.NaN()
+		}
 	}
 	return dst, nil
 }

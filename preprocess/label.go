@@ -96,8 +96,12 @@ func (l *LabelEncoder) Finish() error {
 		return errs.New(errs.Invalid, "label-encoder: there was no row to learn the classes from")
 	}
 	values := l.labels.values()
-	if len(values) < 2 {
-		return errs.New(errs.Invalid, "label-encoder: the target has %d different values, expected 2 or more", len(values))
+	switch len(values) {
+	case 0:
+		return errs.New(errs.Invalid, "label-encoder: the target has no value in any row")
+	case 1:
+		return errs.New(errs.Invalid, "label-encoder: the target is %q in every row, expected 2 classes or more", values[0].text).
+			WithFix("check --target; or, if the data are to have others later, --classes %s,OTHER", values[0].text)
 	}
 	l.encode(values)
 	return nil

@@ -99,7 +99,6 @@ func (d *dataFlags) identity(ds source.Dataset) map[string]string {
 	id["--na"] = fmt.Sprintf("%q", d.na)
 	id["--features"] = fmt.Sprint(d.features)
 	id["--zero-based"] = d.zeroBased
-	id["--skip-bad-rows"] = fmt.Sprint(d.bad)
 	return id
 }
 
@@ -114,7 +113,6 @@ func (d *dataFlags) reading(ds source.Dataset) map[string]string {
 		}
 	}
 	delete(id, "--features")
-	delete(id, "--skip-bad-rows")
 	return id
 }
 

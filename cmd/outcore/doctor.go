@@ -29,7 +29,7 @@ func (p *program) doctorCommand() *cobra.Command {
 		Short:   "Check this machine: memory limits, temporary disk, clock, versions",
 		GroupID: "system",
 		Example: "  outcore doctor\n  outcore doctor --temp /mnt/scratch --json",
-		Args:    cobra.NoArgs,
+		Args:    exactly(0, "none"),
 		RunE: func(*cobra.Command, []string) error {
 			found := p.examine()
 			if p.json {

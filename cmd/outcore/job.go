@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"runtime"
 	"strings"
 	"sync"
@@ -17,7 +16,6 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/outcore/outcore/errs"
 	"github.com/outcore/outcore/event"
 	"github.com/outcore/outcore/memory"
 	"github.com/outcore/outcore/run"
@@ -196,12 +194,13 @@ func (p *program) finish(j *job, rec *run.Recorder, begin time.Time, peak *int64
 // runStatus maps an error to how the log says the run ended.
 func runStatus(err error) run.Status {
 	var s signalError
+	var refused *memory.RefusedError
 	switch {
 	case err == nil:
 		return run.Done
 	case errors.As(err, &s):
 		return run.Interrupted
-	case errors.Is(err, errs.TooLarge):
+	case errors.As(err, &refused):
 		return run.Refused
 	}
 	return run.Failed
@@ -253,24 +252,4 @@ func commandLine(cmd *cobra.Command) []string {
 
 func visit(names *[]string) func(*pflag.Flag) {
 	return func(f *pflag.Flag) { *names = append(*names, f.Name) }
-}
-
-// tempDir is where this job may put temporary files that belong to no output.
-func (j *job) tempDir() (string, error) {
-	dir := j.temp
-	if dir == "" {
-		dir = os.TempDir()
-	}
-	dir, err := filepath.Abs(dir)
-	if err != nil {
-		return "", err
-	}
-	info, err := os.Stat(dir)
-	if err != nil {
-		return "", errs.New(errs.NotFound, "temporary directory: %w", err).WithFix("--temp DIR")
-	}
-	if !info.IsDir() {
-		return "", errs.New(errs.Invalid, "%s: found a file, expected a directory for temporary files", dir).WithFix("--temp DIR")
-	}
-	return dir, nil
 }

@@ -14,7 +14,7 @@ import (
 )
 
 func (p *program) modelCommand() *cobra.Command {
-	c := &cobra.Command{Use: "model", Short: "Look at models", GroupID: "learn", Example: "  outcore model show model/"}
+	c := &cobra.Command{Use: "model", Short: "Look at models", GroupID: "learn", Example: "  outcore model show model/", Args: cobra.ArbitraryArgs, RunE: group}
 	var most int
 	show := &cobra.Command{
 		Use:     "show MODEL",

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -14,6 +15,7 @@ import (
 
 	"github.com/outcore/outcore/compose"
 	"github.com/outcore/outcore/errs"
+	"github.com/outcore/outcore/event"
 	"github.com/outcore/outcore/feature"
 	"github.com/outcore/outcore/source"
 	"github.com/outcore/outcore/train"
@@ -41,7 +43,7 @@ with --set. A column that --set leaves out is missing.`,
 		Example: `  outcore predict --model model/ --data new.csv > predictions.csv
   outcore predict --model model/ --data new.csv --proba --to jsonl -o predictions.jsonl
   outcore predict --model model/ --set dep_delay=25,distance=760,hour=18,month=7`,
-		Args: cobra.NoArgs,
+		Args: exactly(0, "none"),
 		RunE: p.job(func(ctx context.Context, j *job, _ []string) (any, error) { return c.run(ctx, j) }),
 	}
 	f := cmd.Flags()
@@ -103,6 +105,7 @@ func (c *predictFlags) run(ctx context.Context, j *job) (any, error) {
 	if err != nil {
 		return nil, errors.Join(err, out.abort())
 	}
+	w.tell(j.events, r.Rows)
 	return struct {
 		Rows int64  `json:"rows"`
 		Bad  int64  `json:"bad_rows"`
@@ -121,6 +124,9 @@ func (c *predictFlags) row(m *compose.Model) (text string, types map[string]stri
 	in := m.Pipeline.Input()
 	for _, f := range in.Fields {
 		v := values[f.Name]
+		if _, err := strconv.ParseFloat(v, 64); err != nil && f.Kind == feature.Number && !slices.Contains(source.DefaultNA, v) {
+			return "", nil, usage("--set %s=%s: found %q, expected a number, or nothing when it is missing", f.Name, v, v)
+		}
 		delete(values, f.Name)
 		names = append(names, quoteCSV(f.Name))
 		fields = append(fields, quoteCSV(v))
@@ -142,6 +148,15 @@ type predictions struct {
 	classes []string
 	proba   bool
 	line    []byte
+	none    int64 // rows without a prediction
+}
+
+// tell warns of rows without a prediction.
+func (p *predictions) tell(events event.Sink, rows int64) {
+	if p.none > 0 {
+		events.Send(event.Event{Kind: event.Warning, Rows: p.none, Message: fmt.Sprintf(
+			"%d of %d rows have no prediction: a number that the model needs is missing there (train with impute before the learner)", p.none, rows)})
+	}
 }
 
 func (p *predictions) head() error {
@@ -163,6 +178,9 @@ func (p *predictions) each(a train.Answer) error {
 		return errs.New(errs.Unsupported, "the model's loss has no probabilities").WithFix("train with sgd-classifier(loss=log_loss), or leave --proba out")
 	}
 	for i, v := range a.Predict {
+		if v != v {
+			p.none++
+		}
 		var proba []float64
 		if p.proba {
 			proba = a.Proba[i*k : (i+1)*k]
@@ -181,13 +199,15 @@ func (p *predictions) each(a train.Answer) error {
 
 func (p *predictions) csv(v float64, proba []float64) {
 	p.line = p.line[:0]
-	if p.classes != nil {
+	switch {
+	case v != v && p.classes != nil: // no class: an empty field
+	case p.classes != nil:
 		name := p.classes[int(v)]
 		if strings.ContainsAny(name, ",\"\r\n") {
 			name = quoteCSV(name)
 		}
 		p.line = append(p.line, name...)
-	} else {
+	default:
 		p.line = strconv.AppendFloat(p.line, v, 'g', -1, 64)
 	}
 	for _, q := range proba {
@@ -199,11 +219,11 @@ func (p *predictions) csv(v float64, proba []float64) {
 func (p *predictions) json(v float64, proba []float64) {
 	p.line = append(p.line[:0], `{"prediction":`...)
 	switch {
+	case math.IsNaN(v) || math.IsInf(v, 0): // JSON has none
+		p.line = append(p.line, "null"...)
 	case p.classes != nil:
 		name, _ := json.Marshal(p.classes[int(v)])
 		p.line = append(p.line, name...)
-	case math.IsNaN(v) || math.IsInf(v, 0): // JSON has none
-		p.line = append(p.line, "null"...)
 	default:
 		p.line = strconv.AppendFloat(p.line, v, 'g', -1, 64)
 	}
@@ -214,7 +234,12 @@ func (p *predictions) json(v float64, proba []float64) {
 				p.line = append(p.line, ',')
 			}
 			name, _ := json.Marshal(p.classes[i])
-			p.line = strconv.AppendFloat(append(append(p.line, name...), ':'), q, 'g', -1, 64)
+			p.line = append(append(p.line, name...), ':')
+			if math.IsNaN(q) {
+				p.line = append(p.line, "null"...)
+			} else {
+				p.line = strconv.AppendFloat(p.line, q, 'g', -1, 64)
+			}
 		}
 		p.line = append(p.line, '}')
 	}

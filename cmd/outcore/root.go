@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/outcore/outcore/errs"
+	"github.com/outcore/outcore/memory"
 )
 
 // version is what `outcore version` prints; a release sets it with -ldflags.
@@ -62,11 +63,7 @@ func (p *program) root() *cobra.Command {
 		Args:          cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				var have []string
-				for _, c := range cmd.Commands() {
-					have = append(have, c.Name())
-				}
-				return usage("unknown verb %q%s; see outcore --help", args[0], errs.Suggest(args[0], have))
+				return unknownVerb(cmd, args[0])
 			}
 			_, err := fmt.Fprint(p.stdout, start)
 			return err
@@ -97,12 +94,38 @@ func (p *program) root() *cobra.Command {
 	return root
 }
 
+// unknownVerb names the nearest verb below cmd.
+func unknownVerb(cmd *cobra.Command, name string) error {
+	var have []string
+	for _, c := range cmd.Commands() {
+		have = append(have, c.Name())
+	}
+	return usage("unknown verb %q%s; see %s --help", name, errs.Suggest(name, have), cmd.CommandPath())
+}
+
+// group makes the RunE of a verb that has verbs below it only.
+func group(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return unknownVerb(cmd, args[0])
+	}
+	return cmd.Help()
+}
+
 // A usageError is a command line that makes no sense: exit 2.
-type usageError struct{ msg string }
+type usageError struct{ err error }
 
-func (e usageError) Error() string { return e.msg }
+func (e usageError) Error() string { return e.err.Error() }
+func (e usageError) Unwrap() error { return e.err }
 
-func usage(format string, args ...any) error { return usageError{fmt.Sprintf(format, args...)} }
+func usage(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// aboutFlag reports whether err is about the value of a flag: such a message
+// begins with the flag, in every package that checks options.
+func aboutFlag(err error) bool {
+	var e *errs.Error
+	return errors.As(err, &e) && e.Pos == (errs.Position{}) && strings.HasPrefix(e.Msg, "--") &&
+		(e.Kind == errs.Invalid || e.Kind == errs.NotFound)
+}
 
 // flagError turns pflag's complaint into one that names the nearest flag.
 func flagError(cmd *cobra.Command, err error) error {
@@ -129,14 +152,15 @@ const (
 func exitCode(err error) int {
 	var u usageError
 	var s signalError
+	var refused *memory.RefusedError
 	switch {
 	case err == nil:
 		return exitDone
 	case errors.As(err, &s):
 		return 128 + s.number
-	case errors.As(err, &u):
+	case errors.As(err, &u), aboutFlag(err):
 		return exitUsage
-	case errors.Is(err, errs.TooLarge):
+	case errors.As(err, &refused):
 		return exitRefused
 	case errors.Is(err, errs.Conflict):
 		return exitConflict

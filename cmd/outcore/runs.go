@@ -21,13 +21,15 @@ func (p *program) runsCommand() *cobra.Command {
 		Short:   "List what was run and show how it went",
 		GroupID: "show",
 		Example: "  outcore runs ls\n  outcore runs show last",
+		Args:    cobra.ArbitraryArgs,
+		RunE:    group,
 	}
 	var most int
 	ls := &cobra.Command{
 		Use:     "ls",
 		Short:   "List runs, newest first",
 		Example: "  outcore runs ls -n 5\n  outcore runs ls --json",
-		Args:    cobra.NoArgs,
+		Args:    exactly(0, "none"),
 		RunE:    func(*cobra.Command, []string) error { return p.listRuns(most) },
 	}
 	ls.Flags().IntVarP(&most, "most", "n", 20, "list at most this many; 0 lists all")
@@ -139,7 +141,7 @@ func ellipsis(s string, n int) string {
 func exactly(n int, what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) != n {
-			return usage("found %d arguments, expected %d: %s; see %s --help", len(args), n, what, cmd.CommandPath())
+			return usage("found %d arguments %q, expected %d: %s; see %s --help", len(args), args, n, what, cmd.CommandPath())
 		}
 		return nil
 	}

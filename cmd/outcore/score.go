@@ -25,7 +25,7 @@ func (p *program) scoreCommand() *cobra.Command {
 		Short:   "Score a model on data that have the answer",
 		GroupID: "learn",
 		Example: "  outcore score --model model/ --data test.csv\n  outcore score --model model/ --data test.csv --target arrival_delay --json",
-		Args:    cobra.NoArgs,
+		Args:    exactly(0, "none"),
 		RunE: p.job(func(ctx context.Context, j *job, _ []string) (any, error) {
 			m, err := loadModel(model)
 			if err != nil {

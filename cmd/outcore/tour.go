@@ -32,7 +32,7 @@ workers, and asked to fit in too little memory.
 It needs no network and writes to ./tour only: 1.1 GiB of chunks, three models
 and a report that any browser opens.`,
 		Example: "  outcore tour\n  outcore tour --fast\n  outcore tour --memory 512MiB --dir /mnt/scratch/tour\n  outcore tour --clean",
-		Args:    cobra.NoArgs,
+		Args:    exactly(0, "none"),
 	}
 	work := p.job(func(ctx context.Context, j *job, _ []string) (any, error) {
 		exe, err := os.Executable()

@@ -63,7 +63,7 @@ and does not depend on --memory or --jobs.`,
   outcore train --data 'chunks/*.npz' --pipeline 'scale | sgd-classifier(loss=log_loss)' -o model/
   outcore train --data a.csv,b.csv.bz2 --target y --pipeline steps.yaml --epochs 3 --memory 512MiB -o model/
   outcore train --list`,
-		Args: cobra.NoArgs,
+		Args: exactly(0, "none"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if t.list {
 				return p.listSteps()
@@ -188,7 +188,11 @@ func (t *trainFlags) steps(ctx context.Context, j *job, ds source.Dataset, roles
 		}
 		return compose.ParseYAML(t.pipeline, text)
 	}
-	return compose.Parse(t.pipeline)
+	pipe, err := compose.Parse(t.pipeline)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	return pipe, nil
 }
 
 // rehearse says what a run would do.

@@ -15,7 +15,7 @@ func (p *program) versionCommand() *cobra.Command {
 		Short:   "Print the version of outcore and what it was built with",
 		GroupID: "system",
 		Example: "  outcore version\n  outcore version --json",
-		Args:    cobra.NoArgs,
+		Args:    exactly(0, "none"),
 		RunE: func(*cobra.Command, []string) error {
 			v := struct {
 				Version string `json:"version"`
