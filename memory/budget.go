@@ -10,11 +10,11 @@ import (
 // What the process needs before any job: docs/memory.md says how it was
 // measured.
 const (
-	imageBytes = 20 << 20 // resident pages of the program file: 18 MiB of its 47 when idle
+	imageBytes = 28 << 20 // resident pages of the program file: 24 to 29 MiB of its 62
 	heapFloor  = 12 << 20 // least GOMEMLIMIT: 7 MiB that an idle Go runtime maps, and garbage
 
 	// Base is what a reservation cannot have: Need = Base + bytes reserved.
-	Base = imageBytes + heapFloor // 32 MiB
+	Base = imageBytes + heapFloor // 40 MiB
 )
 
 // Options say how a Budget is made. The zero value is useful.
@@ -36,6 +36,8 @@ type Budget struct {
 	reserved int64 // by reservations, and by slabs that outlive theirs
 	outside  int64 // of it, for C code
 	held     int   // reservations not released
+	told     int   // of them, those that told their heap
+	heap     int64 // bytes, sum of what they told
 	queue    []*waiter
 	paused   bool // by the watchdog
 	closed   bool
@@ -69,9 +71,13 @@ func (b *Budget) Cap() int64 { return b.cap }
 // Room is the most bytes one reservation can have: Cap − Base, 0 at least.
 func (b *Budget) Room() int64 { return max(0, b.cap-Base) }
 
-// heapRoom is the Go heap's part when slabs and C code have theirs.
+// heapRoom is the Go heap's part when slabs and C code have theirs. b.mu is held.
 func (b *Budget) heapRoom(slabs, outside int64) int64 {
-	return max(heapFloor, b.cap-imageBytes-slabs-outside)
+	room := b.cap - imageBytes - slabs - outside
+	if b.held > 0 && b.told == b.held {
+		room = min(room, heapFloor+b.heap)
+	}
+	return max(heapFloor, room)
 }
 
 // moveHeapLimit follows a change of the slabs or of what C code has. It is
@@ -80,7 +86,7 @@ func (b *Budget) moveHeapLimit() {
 	b.mu.Lock()
 	want := b.heapRoom(b.pool.live+b.pool.cached, b.outside)
 	b.mu.Unlock()
-	b.goheap.move(want, b.cap/64)
+	b.goheap.move(want, min(b.cap/64, 4<<20))
 }
 
 // Close ends the watchdog, fails the reservations that wait and gives cached

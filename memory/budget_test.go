@@ -45,7 +45,7 @@ func TestWhatCannotFitIsRefusedWithItsNeed(t *testing.T) {
 	if want := int64(16<<20 + Base); refused.Need != want {
 		t.Errorf("need %d, want %d", refused.Need, want)
 	}
-	if s := err.Error(); !strings.Contains(s, "chunk a.csv needs 48 MiB") || !strings.Contains(s, "(fix: --memory 48MiB)") {
+	if s := err.Error(); !strings.Contains(s, "chunk a.csv needs 56 MiB") || !strings.Contains(s, "(fix: --memory 56MiB)") {
 		t.Errorf("message: %s", s)
 	}
 	again, err := New(Options{Cap: refused.Need})
@@ -293,5 +293,33 @@ func TestManyJobs(t *testing.T) {
 	watch.Wait()
 	if s := b.Stats(); s.Reserved != 0 || s.Slabs != 0 || s.Outside != 0 || s.Cached > b.Cap()/32 {
 		t.Errorf("left: %+v", s)
+	}
+}
+
+func TestHeapLimitFollowsWhatJobsTold(t *testing.T) {
+	b := newBudget(t, 1<<30)
+	limit := func() int64 { return debug.SetMemoryLimit(-1) }
+	first, second := reserve(t, b, 100<<20), reserve(t, b, 50<<20)
+	first.Heap(10 << 20)
+	if want := int64(1<<30 + heapFloor); limit() != want {
+		t.Errorf("with one that did not tell %d, want %d", limit(), want)
+	}
+	second.Heap(20 << 20)
+	second.Heap(30 << 20)
+	if want := int64(40<<20 + heapFloor); limit() != want {
+		t.Errorf("with both told %d, want %d", limit(), want)
+	}
+	third := reserve(t, b, 1<<20)
+	if want := int64(1<<30 + heapFloor); limit() != want {
+		t.Errorf("with a third that did not tell %d, want %d", limit(), want)
+	}
+	third.Release()
+	first.Release()
+	if want := int64(30<<20 + heapFloor); limit() != want {
+		t.Errorf("with the last of them %d, want %d", limit(), want)
+	}
+	second.Release()
+	if want := int64(1<<30 + heapFloor); limit() != want {
+		t.Errorf("with none %d, want %d", limit(), want)
 	}
 }

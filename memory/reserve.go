@@ -74,8 +74,9 @@ func (b *Budget) Reserve(ctx context.Context, n int64, what string) (*Reservatio
 	if w.err != nil {
 		return nil, w.err
 	}
-	r := &Reservation{b: b, size: n, what: what}
+	r := &Reservation{b: b, size: n, what: what, heap: -1}
 	track(r, what)
+	b.moveHeapLimit() // others may have told their heap, and this one has not
 	return r, nil
 }
 
@@ -117,6 +118,7 @@ type Reservation struct {
 	// Guarded by b.mu.
 	slabs    int64
 	outside  int64
+	heap     int64 // of Heap; -1 when not told
 	released bool
 }
 
@@ -142,6 +144,27 @@ func (r *Reservation) Outside(n int64) error {
 	r.b.mu.Unlock()
 	r.b.moveHeapLimit()
 	return nil
+}
+
+// Heap says that no more than n bytes of r will be Go heap, garbage included.
+// While everybody who holds a reservation has said so, the collector keeps the
+// heap to the sum, so that the peak follows the jobs and not the cap; otherwise
+// garbage may fill what the cap leaves.
+func (r *Reservation) Heap(n int64) {
+	b := r.b
+	b.mu.Lock()
+	if r.released {
+		b.mu.Unlock()
+		panic("memory: " + r.what + " tells the heap of a released reservation")
+	}
+	if r.heap < 0 {
+		b.told++
+		r.heap = 0
+	}
+	b.heap += n - r.heap
+	r.heap = n
+	b.mu.Unlock()
+	b.moveHeapLimit()
 }
 
 // take moves n bytes of r to one of its counters.
@@ -172,6 +195,10 @@ func (r *Reservation) Release() {
 	b.held--
 	b.reserved -= r.size - r.slabs
 	b.outside -= r.outside
+	if r.heap >= 0 {
+		b.told--
+		b.heap -= r.heap
+	}
 	dead := b.pool.trim(b.reserved)
 	b.admit()
 	b.mu.Unlock()

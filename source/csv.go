@@ -65,12 +65,17 @@ func openCSV(ctx context.Context, files []*handle, opt Options) (Dataset, error)
 	}
 	c.arrow = arrow.NewSchema(fields, nil)
 	t := &text{grammar: c, files: files, opt: opt, schema: schema}
-	decoded := max(4*opt.SegmentBytes, perRow)
+	// Room for the rows that a segment has by the sample and a quarter more, at
+	// most four times the text; where rows are shorter, it ends before.
+	decoded := 4 * opt.SegmentBytes
+	if w := c.walk(sample, len(sample)); w.rows > 0 {
+		decoded = min(decoded, int(float64(opt.SegmentBytes)*float64(w.rows)/float64(w.end)*float64(perRow)*1.25))
+	}
+	decoded = max(decoded, perRow)
 	t.maxRows = max(1, decoded/perRow)
 	decoded += 64 * len(c.columns) // rounding of each column
-	// Beside the columns: the text, the next block of it while it is cut, and
-	// the texts copied out of it.
-	t.cost = slabbed(3*opt.SegmentBytes + decoded)
+	// Beside the columns: the text, and the texts copied out of it.
+	t.cost = slabbed(2*opt.SegmentBytes + decoded)
 	t.pool = newBuffers(opt.Memory, decoded+4096)
 	return t, nil
 }

@@ -1,9 +1,11 @@
 package source
 
 import (
+	"errors"
 	"sync/atomic"
 
 	"github.com/outcore/outcore/dtype"
+	"github.com/outcore/outcore/errs"
 	"github.com/outcore/outcore/memory"
 )
 
@@ -22,17 +24,25 @@ var _ Memory = (*Pool)(nil)
 func (p *Pool) Fill(r *memory.Reservation) { p.r.Store(r) }
 
 // Slab gives n bytes of the reservation, or of the Go heap while there is none
-// (what Open reads to find the schema).
+// (what Open reads to find the schema) or it has no more: a job reserves by an
+// estimate, and ends rather than stops when it was too low.
 func (p *Pool) Slab(n int) ([]byte, dtype.Owner, error) {
 	r := p.r.Load()
 	if r == nil {
-		return dtype.Bytes(make([]uint64, (n+7)/8))[:n], collected{}, nil
+		return heap(n)
 	}
 	s, err := r.Slab(n)
+	if errors.Is(err, errs.TooLarge) {
+		return heap(n)
+	}
 	if err != nil {
 		return nil, nil, err
 	}
 	return s.Bytes(), s, nil
+}
+
+func heap(n int) ([]byte, dtype.Owner, error) {
+	return dtype.Bytes(make([]uint64, (n+7)/8))[:n], collected{}, nil
 }
 
 // collected owns memory that the garbage collector looks after.

@@ -51,7 +51,7 @@ func openSVMLight(ctx context.Context, files []*handle, opt Options) (Dataset, e
 	if !opt.Dense {
 		decoded += opt.SegmentBytes / 4 * (4 + g.dtype.Size())
 	}
-	t.cost = slabbed(2*opt.SegmentBytes + decoded) // the text, and the next block of it while it is cut
+	t.cost = slabbed(opt.SegmentBytes + decoded)
 	t.pool = newBuffers(opt.Memory, max(opt.SegmentBytes, decoded)+4096)
 	t.schema = numbered(g.width, g.dtype)
 	t.schema.Sparse, t.schema.Labels = !opt.Dense, true

@@ -61,16 +61,17 @@ func (t *text) Rows() int64 { return -1 }
 // Options.MaxRow, comes on top, on the Go heap.
 func (t *text) Cost() int64 { return t.cost }
 
-// Base is the most bytes held beside the segments: what decompression takes,
-// judged by the files that Open looked at.
+// Base is the most bytes held beside the segments: the next block of text while
+// it is cut, and what decompression takes, judged by the files that Open looked at.
 func (t *text) Base() int64 {
+	next := slabbed(t.opt.SegmentBytes)
 	var base int64
 	for _, h := range t.files {
 		if h.packed != "" {
 			base = max(base, codec.Memory(h.packed, t.opt.Workers, 0))
 		}
 	}
-	return base
+	return next + base
 }
 
 // Close closes the files.

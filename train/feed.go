@@ -74,7 +74,7 @@ func (f *feed) frames(ctx context.Context, m mark) iter.Seq2[*feature.Frame, err
 
 // decodeWindow is how many segments are in memory at once: one a worker, one
 // that waits for its turn, and one that is being read.
-func decodeWindow(jobs int) int { return 2*jobs + 1 }
+func decodeWindow(jobs int) int { return jobs + 2 }
 
 // decode makes a frame of one segment.
 func (f *feed) decode(ctx context.Context, s source.Segment) (decoded, error) {

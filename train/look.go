@@ -30,12 +30,12 @@ func Look(ctx context.Context, c LookConfig) (*profile.Profile, error) {
 		return nil, err
 	}
 	schema := asm.Schema()
-	d := int64(len(schema.Fields))
-	release, err := reserve(ctx, c.Budget, c.Pool, streamed(c.Data, c.Jobs, ml.BlockRows*d*8))
+	release, err := reserve(ctx, c.Budget, c.Pool, c.need(asm))
 	if err != nil {
 		return nil, err
 	}
 	defer release()
+	asm.Alloc = frames(c.Pool)
 	f := &feed{ds: c.Data, asm: asm, jobs: c.Jobs}
 	whole := profile.New(schema)
 	m := stream.Mapper[*feature.Cut, *profile.Part]{
@@ -63,7 +63,7 @@ func Look(ctx context.Context, c LookConfig) (*profile.Profile, error) {
 		},
 		Step: func(_ context.Context, p *profile.Part) error { whole.Merge(p); return nil },
 	}
-	cuts := feature.Cutter{Rows: ml.BlockRows}.Cut(f.frames(ctx, mark{}))
+	cuts := feature.Cutter{Rows: ml.BlockRows, Alloc: asm.Alloc}.Cut(f.frames(ctx, mark{}))
 	if err := fold.Run(ctx, m.Map(ctx, cuts)); err != nil {
 		return nil, err
 	}

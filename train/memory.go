@@ -2,8 +2,11 @@ package train
 
 import (
 	"context"
+	"runtime"
 
+	"github.com/outcore/outcore/compose"
 	"github.com/outcore/outcore/errs"
+	"github.com/outcore/outcore/feature"
 	"github.com/outcore/outcore/memory"
 	"github.com/outcore/outcore/ml"
 	"github.com/outcore/outcore/source"
@@ -18,6 +21,7 @@ func reserve(ctx context.Context, b *memory.Budget, pool *source.Pool, need int6
 	if err != nil {
 		return nil, err
 	}
+	r.Heap(need)
 	if pool != nil {
 		pool.Fill(r)
 	}
@@ -33,26 +37,134 @@ func (c *Config) reserve(ctx context.Context, need int64) (func(), error) {
 	return reserve(ctx, c.Budget, c.Pool, need)
 }
 
-// need is the bytes a run holds at its peak: the segments in flight with the
-// frames made of them, the batches between cutter and fold, and the model with
-// the copy a checkpoint makes (docs/memory.md).
+// slabBytes is from where on a buffer is taken from the reservation.
+const slabBytes = 64 << 10
+
+// frames gives the memory of frames and batches that are copies: slabs for
+// what is large, recycled Go heap for the rest, and where the reservation,
+// which is an estimate, has no more.
+func frames(pool *source.Pool) feature.Alloc {
+	if pool == nil {
+		return nil
+	}
+	return func(n int) ([]byte, func(), error) {
+		if n >= slabBytes {
+			if b, owner, err := pool.Slab(n); err == nil {
+				return b, owner.Release, nil
+			}
+		}
+		return feature.Recycled(n)
+	}
+}
+
+// A shape is what a row of a job takes, in bytes.
+type shape struct {
+	row  int64 // as it comes
+	made int64 // what the transformers make of it, all of them together
+	cols int64
+}
+
+// encoded is how many columns a text column is taken to become.
+const encoded = 32
+
+// shapeOf estimates a row of ds as asm gives it and p transforms it; p may be nil.
+func shapeOf(ds source.Dataset, asm *feature.Assembler, p *compose.Pipeline) shape {
+	x := shape{cols: int64(len(asm.Schema().Fields))}
+	var steps int64
+	if p != nil {
+		for _, d := range p.Declarations() {
+			if spec, err := ml.Lookup(d.Step); err == nil && spec.Role == ml.Transform {
+				steps++
+			}
+		}
+	}
+	if ds.Schema().Sparse {
+		x.row = sparseRow(ds)
+		x.made = steps * x.row
+		return x
+	}
+	elem := int64(8)
+	if asm.Single() {
+		elem = 4
+	}
+	texts := int64(len(asm.Schema().Of(feature.Text)))
+	x.row = x.cols * elem
+	x.made = steps * 8 * (x.cols + (encoded-1)*texts)
+	return x
+}
+
+// sparseGuess is a sparse row of which nothing is known: 80 numbers.
+const sparseGuess = 1 << 10
+
+// sparseRow is the mean row of the first segment, sparse: a number as text or
+// stored takes up to one and a half times as much decoded. Standard input
+// cannot be looked at twice.
+func sparseRow(ds source.Dataset) int64 {
+	for _, f := range ds.Files() {
+		if f.Size < 0 {
+			return sparseGuess
+		}
+	}
+	for s, err := range ds.Segments(context.Background(), source.Cursor{}) {
+		if err != nil { // the first pass will say so
+			return sparseGuess
+		}
+		defer s.Discard()
+		if m, ok := s.(source.Measured); ok {
+			if rows, bytes := m.Extent(); rows > 0 {
+				return 16 + bytes/rows*3/2
+			}
+		}
+		break
+	}
+	return sparseGuess
+}
+
+// perColumn is what the names of a column take, in the schemas and maps of
+// source, assembler and pipeline.
+const perColumn = 400
+
+// need is the bytes a run holds at its peak (docs/memory.md): the segments in
+// flight, the batches of the pass that has the largest, and the model with the
+// copy a checkpoint makes.
 func (t *trainer) need() int64 {
-	d := int64(len(t.feed.asm.Schema().Fields))
-	batch := int64(max(t.Batch, ml.BlockRows)) * d * 8 * 2
-	return streamed(t.Data, t.Jobs, batch) + 4*d*8
+	x := shapeOf(t.Data, t.feed.asm, t.Pipeline)
+	learn := x.batches(t.Jobs, int64(t.Batch), int64(batchWindow(t.Jobs)), t.Holdout > 0)
+	exact := x.batches(t.Jobs, ml.BlockRows, int64(t.Jobs), t.Holdout > 0)
+	return streamed(t.Data, t.Jobs, max(learn, exact)) + x.cols*(4*8+perColumn)
 }
 
-func (c *ScoreConfig) need() int64 {
-	d := int64(len(c.Roles.Inputs))
-	return streamed(c.Data, c.Jobs, ml.BlockRows*d*8*2)
+func (c *ScoreConfig) need(asm *feature.Assembler) int64 {
+	x := shapeOf(c.Data, asm, c.Pipeline)
+	return streamed(c.Data, c.Jobs, x.batches(c.Jobs, ml.BlockRows, int64(c.Jobs), c.Keep != nil)) + x.cols*perColumn
 }
 
-// streamed is the bytes of one stream: what decompression holds, decodeWindow
-// segments and their frames, batchWindow batches.
-func streamed(ds source.Dataset, jobs int, batch int64) int64 {
-	n := int64(decodeWindow(jobs))*ds.Cost() + int64(batchWindow(jobs))*batch
-	if b, ok := ds.(source.Based); ok {
-		n += b.Base()
+func (c *LookConfig) need(asm *feature.Assembler) int64 {
+	x := shapeOf(c.Data, asm, nil)
+	return streamed(c.Data, c.Jobs, x.batches(c.Jobs, ml.BlockRows, 0, false)) + x.cols*perColumn
+}
+
+// batches is the bytes of the batches of one pass: those in flight as they
+// came, made of them as transformed, and, where rows are left out, the copies
+// that workers are busy with.
+func (x shape) batches(jobs int, rows, made int64, picks bool) int64 {
+	n := int64(batchWindow(jobs))*rows*x.row + made*rows*x.made
+	if picks {
+		n += int64(jobs) * rows * x.row
 	}
 	return n
+}
+
+// streamed is the bytes of one stream: decodeWindow segments, what decompression
+// holds, and the batches cut out of the segments.
+func streamed(ds source.Dataset, jobs int, batches int64) int64 {
+	window := int64(decodeWindow(jobs))
+	switch b, text := ds.(source.Based); {
+	case text: // text and rows at once only while it is parsed
+		busy := int64(min(jobs, runtime.GOMAXPROCS(0)))
+		return busy*ds.Cost() + (window-busy)*ds.Cost()/2 + b.Base() + batches
+	case ds.Schema().Table: // of Go heap, where garbage needs room too
+		return window*ds.Cost()*3/2 + batches
+	}
+	return window*ds.Cost() + batches
 }

@@ -23,14 +23,14 @@ func placeOf(c *feature.Cut) place {
 // size is the number of rows, those that the pass does not use included.
 func (p place) size() int64 { return p.next - p.first }
 
-// batchWindow is how many batches exist between the cutter and the fold: two a
-// worker keep it busy while the fold takes its time.
-func batchWindow(jobs int) int { return 2*jobs + 1 }
+// batchWindow is how many batches exist between the cutter and the fold: one a
+// worker, and two that wait while the fold takes its time.
+func batchWindow(jobs int) int { return jobs + 2 }
 
 // cuts yields the batches of a pass, from where the state stands on.
 func (t *trainer) cuts(ctx context.Context, rows int) iter.Seq2[*feature.Cut, error] {
 	s := &t.state
-	c := feature.Cutter{Rows: rows, Start: s.MarkRow, From: s.Rows}
+	c := feature.Cutter{Rows: rows, Start: s.MarkRow, From: s.Rows, Alloc: t.feed.asm.Alloc}
 	return c.Cut(t.feed.frames(ctx, s.Mark))
 }
 
@@ -40,7 +40,7 @@ func (t *trainer) take(c *feature.Cut, keep func(int64) bool) (*feature.Frame, e
 	if err != nil || t.Holdout == 0 {
 		return f, err
 	}
-	return feature.Keep(f, keep, nil)
+	return feature.Keep(f, keep, t.feed.asm.Alloc)
 }
 
 // fold is the end of a pass: step in order, with checkpoints and progress.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"slices"
 
 	"github.com/outcore/outcore/compose"
 	"github.com/outcore/outcore/errs"
@@ -66,11 +67,12 @@ func Score(ctx context.Context, c ScoreConfig) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	release, err := reserve(ctx, c.Budget, c.Pool, c.need())
+	release, err := reserve(ctx, c.Budget, c.Pool, c.need(asm))
 	if err != nil {
 		return nil, err
 	}
 	defer release()
+	asm.Alloc = frames(c.Pool)
 	s := &scorer{ScoreConfig: &c, feed: &feed{ds: c.Data, asm: asm, jobs: c.Jobs}}
 	return s.run(ctx)
 }
@@ -98,16 +100,11 @@ type scorer struct {
 	unseen           unseen
 }
 
-// An answered batch comes from a worker to the fold.
+// An answered batch comes from a worker to the fold. Rows are wide and answers
+// narrow, so the rows are given back before.
 type answered struct {
 	Answer
-	frame *feature.Frame
-}
-
-func (a answered) drop() {
-	if a.frame != nil {
-		a.frame.Release()
-	}
+	strangers []string
 }
 
 func (s *scorer) run(ctx context.Context) (*Report, error) {
@@ -123,7 +120,6 @@ func (s *scorer) run(ctx context.Context) (*Report, error) {
 		Workers: s.Jobs,
 		Window:  batchWindow(s.Jobs),
 		DropIn:  (*feature.Cut).Release,
-		DropOut: answered.drop,
 	}
 	var before int64
 	fold := stream.Fold[answered]{
@@ -134,14 +130,11 @@ func (s *scorer) run(ctx context.Context) (*Report, error) {
 			return bytes, int64(len(a.Predict))
 		},
 		Step: func(_ context.Context, a answered) error {
-			defer a.drop()
-			if a.frame != nil {
-				s.unseen.add(a.frame)
-			}
+			s.unseen.add(a.strangers)
 			return s.count(a.Answer)
 		},
 	}
-	cuts := feature.Cutter{Rows: ml.BlockRows}.Cut(s.feed.frames(ctx, mark{}))
+	cuts := feature.Cutter{Rows: ml.BlockRows, Alloc: s.feed.asm.Alloc}.Cut(s.feed.frames(ctx, mark{}))
 	if err := fold.Run(ctx, m.Map(ctx, cuts)); err != nil {
 		return nil, err
 	}
@@ -184,7 +177,7 @@ func (s *scorer) measure(proba bool) {
 func (s *scorer) answer(c *feature.Cut, proba bool) (answered, error) {
 	f, err := c.Frame()
 	if err == nil && s.Keep != nil {
-		f, err = feature.Keep(f, s.Keep, nil)
+		f, err = feature.Keep(f, s.Keep, s.feed.asm.Alloc)
 	}
 	if err != nil {
 		return answered{}, err
@@ -197,7 +190,8 @@ func (s *scorer) answer(c *feature.Cut, proba bool) (answered, error) {
 	if err != nil {
 		return answered{}, err
 	}
-	a := answered{Answer: Answer{First: t.First, Y: t.Y, W: t.W}, frame: t}
+	defer t.Release()
+	a := answered{Answer: Answer{First: t.First, Y: slices.Clone(t.Y), W: slices.Clone(t.W)}, strangers: strangers(t)}
 	if a.Predict, err = s.Pipeline.Predict(nil, t); err == nil && proba {
 		a.Proba, err = s.Pipeline.PredictProba(nil, t)
 		if errors.Is(err, errs.Unsupported) { // a loss without probabilities
@@ -205,7 +199,6 @@ func (s *scorer) answer(c *feature.Cut, proba bool) (answered, error) {
 		}
 	}
 	if err != nil {
-		t.Release()
 		return answered{}, err
 	}
 	if t.N != len(a.Predict) {

@@ -11,7 +11,6 @@ package train
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -162,6 +161,7 @@ func newTrainer(c *Config) (*trainer, error) {
 	if err != nil {
 		return nil, err
 	}
+	asm.Alloc = frames(c.Pool)
 	if err := c.Pipeline.Bind(asm.Schema()); err != nil {
 		return nil, err
 	}
@@ -217,9 +217,4 @@ func (t *trainer) suspects() {
 				"column %s correlates %+.3f with the target: is it known before the target is? If not, leave it out: --leave %s", c.Name, c.Target, c.Name)})
 		}
 	}
-}
-
-// stopped reports whether err is the end of ctx rather than a failure.
-func stopped(err error) bool {
-	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }

@@ -20,24 +20,32 @@ type unseen struct {
 	names map[string]int64
 }
 
-// add counts the rows of a transformed frame.
-func (u *unseen) add(f *feature.Frame) {
+// strangers are the labels of a transformed frame that are no class, one for
+// each such row.
+func strangers(f *feature.Frame) (names []string) {
 	if f.Label == nil {
-		return
+		return nil
 	}
 	for i, y := range f.Y {
-		if y >= 0 {
-			continue
+		if y < 0 {
+			v, _ := f.Label.At(i)
+			names = append(names, string(v))
 		}
-		u.rows++
-		v, _ := f.Label.At(i)
-		if _, known := u.names[string(v)]; !known && len(u.names) >= mostUnseen {
+	}
+	return names
+}
+
+// add counts the strangers of a batch.
+func (u *unseen) add(names []string) {
+	u.rows += int64(len(names))
+	for _, name := range names {
+		if _, known := u.names[name]; !known && len(u.names) >= mostUnseen {
 			continue
 		}
 		if u.names == nil {
 			u.names = map[string]int64{}
 		}
-		u.names[string(v)]++
+		u.names[name]++
 	}
 }
 
