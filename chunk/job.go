@@ -46,8 +46,9 @@ type Result struct {
 	Chunks   int    `json:"chunks"`
 	Bytes    int64  `json:"bytes"` // of all files
 	Digest   string `json:"digest"`
-	Skipped  int64  `json:"skipped"` // bad rows left out
-	Resumed  bool   `json:"resumed"` // some of it had been done before
+	Skipped  int64  `json:"skipped"`            // bad rows left out
+	LeftOut  int64  `json:"left_out,omitempty"` // other rows that Data read and did not give, such as those without a target
+	Resumed  bool   `json:"resumed"`            // some of it had been done before
 	Columns  int    `json:"columns"`
 	Layout   string `json:"layout"`
 	DType    string `json:"dtype,omitempty"`
@@ -261,6 +262,9 @@ func (w *work) result() *Result {
 	r := &Result{
 		Rows: w.m.Rows, Chunks: len(w.m.Chunks), Bytes: w.m.bytes(), Digest: w.m.Digest, Skipped: w.m.Skipped, Resumed: w.resumed,
 		Columns: w.m.Columns, Layout: w.opt.Layout, Manifest: w.Dest.Address() + "/" + ManifestKey(w.opt.Prefix), Need: w.need + memory.Base,
+	}
+	if end := w.m.end(); end.Skip == 0 && len(w.m.Chunks) > 0 {
+		r.LeftOut = max(end.Next.Row-end.Skipped-w.m.Rows, 0)
 	}
 	if w.opt.DType != 0 {
 		r.DType = w.opt.DType.String()

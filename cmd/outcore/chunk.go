@@ -167,6 +167,9 @@ func (c *chunkFlags) run(ctx context.Context, j *job, dst string, b chunk.Job) (
 		if r.Skipped > 0 {
 			fmt.Fprintf(j.stdout, ", %d bad rows skipped", r.Skipped)
 		}
+		if r.LeftOut > 0 {
+			fmt.Fprintf(j.stdout, ", %d without a target left out", r.LeftOut)
+		}
 		fmt.Fprintf(j.stdout, "\nsize      %s\nmanifest  %s (%.4s…%s)\n", size(r.Bytes), r.Manifest, r.Digest, r.Digest[len(r.Digest)-2:])
 	}
 	return r, nil

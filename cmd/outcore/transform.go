@@ -24,7 +24,8 @@ func (p *program) transformCommand() *cobra.Command {
 
 The steps before the learner are applied to every row, and the numbers they give
 are written as outcore chunk writes them: npz, with the target in a file of its
-own where there is one. The job is resumed by the same command.`,
+own where there is one; rows without a target are left out, as in train, and
+counted. The job is resumed by the same command.`,
 		Example: `  outcore transform --model model/ --data flights.csv numbers/
   outcore transform --model model/ --data new.csv numbers/ --dtype float32 --rows 50000`,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -58,7 +59,7 @@ own where there is one. The job is resumed by the same command.`,
 			if err != nil {
 				return nil, err
 			}
-			ds, err := train.NewTransformed(raw, m.Pipeline, feature.Roles{Target: target})
+			ds, err := train.NewTransformed(raw, m.Pipeline, feature.Roles{Target: target, DropMissing: target != ""})
 			if err != nil {
 				return nil, err
 			}
