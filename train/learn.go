@@ -57,7 +57,7 @@ func (t *trainer) learn(ctx context.Context) error {
 // epoch is one pass of the learner: batches are transformed by the workers and
 // learned from in order.
 func (t *trainer) epoch(ctx context.Context, name string) error {
-	if t.Online && t.state.look == nil || len(t.state.Result.Epochs) == 0 && t.state.look == nil {
+	if t.state.look == nil && t.looks() && (t.Online || len(t.state.Result.Epochs) == 0) {
 		t.state.look = profile.New(t.feed.asm.Schema())
 	}
 	m := stream.Mapper[*feature.Cut, lesson]{
@@ -112,6 +112,15 @@ func (t *trainer) prepare(_ context.Context, c *feature.Cut) (lesson, error) {
 		l.look, err = t.lookAt(x, l.frame)
 	}
 	return l, err
+}
+
+// mostLooked is the most columns of sparse data that are looked at: a look goes
+// through the zeros too, and would take longer than learning.
+const mostLooked = 2048
+
+// looks says whether columns are looked at.
+func (t *trainer) looks() bool {
+	return !t.Data.Schema().Sparse || len(t.feed.asm.Schema().Fields) <= mostLooked
 }
 
 // sampled says which batches are looked at for suspicious columns: the first
