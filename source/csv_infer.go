@@ -191,6 +191,9 @@ func (c *csv) choose() error {
 		return errs.New(errs.NotFound, "%s: no column %q%s; have %s", option, name, errs.Suggest(name, names), listed(names))
 	}
 	var all []error
+	if err := c.expect(); err != nil {
+		return err
+	}
 	if as, ok := c.opt.Types[allColumns]; ok {
 		kind, err := kindNamed(allColumns, as)
 		if err != nil {
@@ -244,6 +247,25 @@ func (c *csv) choose() error {
 	}
 	if len(c.out) == 0 {
 		return errs.New(errs.Invalid, "--columns names no column; have %s", listed(names))
+	}
+	return nil
+}
+
+// expect applies Options.Expect where what was inferred is of another kind.
+func (c *csv) expect() error {
+	for j := range c.columns {
+		col := &c.columns[j]
+		as, ok := c.opt.Expect[col.name]
+		if !ok {
+			continue
+		}
+		kind, err := kindNamed(col.name, as)
+		if err != nil {
+			return err
+		}
+		if columnKinds[col.kind].field.Kind != columnKinds[kind].field.Kind {
+			col.kind = kind
+		}
 	}
 	return nil
 }

@@ -3,6 +3,9 @@ package source_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -68,5 +71,28 @@ func BenchmarkCSV(b *testing.B) {
 	}
 	for name, text := range map[string]string{"ints": ints.String(), "floats": floats.String(), "flights-like": mixed.String()} {
 		b.Run(name, func(b *testing.B) { benchmark(b, write(b, "x.csv", text), len(text), source.Options{}) })
+	}
+}
+
+func TestExpectedKindsGoBeforeTheSample(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "t.csv")
+	if err := os.WriteFile(path, []byte("zip,n,empty,extra\n0123,7,,x\n0456,8,,y\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	ds, err := source.Open(t.Context(), []string{path}, source.Options{
+		Expect: map[string]string{"zip": "text", "n": "float64", "empty": "text", "gone": "time", "extra": "text"},
+		Types:  map[string]string{"extra": "text"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ds.Close()
+	var got []string
+	for _, f := range ds.Schema().Fields {
+		got = append(got, f.Name+" "+string(f.Kind)+" "+f.Type.String())
+	}
+	want := []string{"zip text dtype.Type(0)", "n number int64", "empty text dtype.Type(0)", "extra text dtype.Type(0)"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got  %q\nwant %q", got, want)
 	}
 }

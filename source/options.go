@@ -28,6 +28,13 @@ type Options struct {
 	Columns []string          `json:"columns,omitempty"` // only these, in this order; nil = all
 	Types   map[string]string `json:"types,omitempty"`   // column = int64, float64, float32, bool, time, text instead of what is inferred; * = every other column
 
+	// Expect says of what kind columns of text tables are taken to be, by the
+	// names of Types, where a sample suggests another (a code that is all
+	// digits, a column that is empty so far). Columns that are not there are
+	// passed over, Types goes before it, and formats with types of their own
+	// have no use for it.
+	Expect map[string]string `json:"expect,omitempty"`
+
 	// Text tables.
 	Header    Answer   `json:"header,omitempty"`    // is the first row names? auto: it is when no field of it is a number, a time or empty
 	Delimiter string   `json:"delimiter,omitempty"` // one byte, or "tab"; "" = found among , ; tab |
