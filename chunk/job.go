@@ -69,6 +69,7 @@ func (j Job) Run(ctx context.Context) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.Heap(w.need)
 	defer r.Release()
 	w.Pool.Fill(r)
 	defer w.Pool.Fill(nil)

@@ -29,6 +29,7 @@ func NewTransformed(ds source.Dataset, p *compose.Pipeline, roles feature.Roles)
 	}
 	roles.Inputs = p.Input().Fields
 	roles.Labels = roles.Target == "" && ds.Schema().Labels
+	roles.Classes = p.Classifier() && (roles.Labels || roles.Target != "")
 	asm, err := feature.NewAssembler(columns(ds.Schema()), roles)
 	if err != nil {
 		return nil, err
