@@ -43,6 +43,7 @@ type Training struct {
 	Batch   int     `json:"batch"`   // rows a batch
 	Seed    uint64  `json:"seed"`    // of the holdout
 	Holdout float64 `json:"holdout"` // fraction of rows held out
+	Weight  string  `json:"weight,omitempty"` // column of row weights
 	Compat  string  `json:"compat,omitempty"`
 	Online  bool    `json:"online,omitempty"`
 	// Scores by metric: of the rows held out, of guessing without looking at

@@ -31,6 +31,7 @@ func (t *trainer) fit(ctx context.Context) error {
 			return fmt.Errorf("%s: %w", pass.Name(), err)
 		}
 		if err := t.Pipeline.Finish(pass); err != nil {
+			t.hopeless.Store(true)
 			return err
 		}
 		t.state.nextPass(pass.Name(), t.feed)
@@ -55,7 +56,7 @@ func (t *trainer) fitPass(ctx context.Context, pass compose.Pass) error {
 			return s, nil
 		}
 		s.parts, err = t.Pipeline.Part(pass, f)
-		return s, err
+		return s, t.failed(err, s.mark)
 	}
 	m := stream.Mapper[*feature.Cut, summary]{
 		New:     func() func(context.Context, *feature.Cut) (summary, error) { return summarise },
@@ -66,7 +67,7 @@ func (t *trainer) fitPass(ctx context.Context, pass compose.Pass) error {
 	fold := fold(t, pass.Name(), func(_ context.Context, s summary) error {
 		if s.kept > 0 {
 			if err := t.Pipeline.Merge(pass, s.parts); err != nil {
-				return err
+				return t.failed(err, s.mark)
 			}
 		}
 		t.state.advance(s.place)

@@ -69,7 +69,7 @@ func (t *trainer) epoch(ctx context.Context, name string) error {
 	}
 	diverged := fmt.Errorf("diverged")
 	fold := fold(t, name, func(_ context.Context, l lesson) error {
-		err := t.study(l)
+		err := t.failed(t.study(l), l.mark)
 		t.state.advance(l.place)
 		if err == nil && t.state.Result.Diverged != nil {
 			return diverged
@@ -82,6 +82,7 @@ func (t *trainer) epoch(ctx context.Context, name string) error {
 		if t.KeepDiverged {
 			return nil
 		}
+		t.hopeless.Store(true)
 		return t.state.Result.Diverged.err(t.Pipeline)
 	}
 	return err
@@ -106,7 +107,7 @@ func (t *trainer) prepare(_ context.Context, c *feature.Cut) (lesson, error) {
 	}
 	x, first := f.X, f.First
 	if l.frame, err = t.Pipeline.Transform(f); err != nil {
-		return l, err
+		return l, t.failed(err, l.mark)
 	}
 	if t.sampled(first) {
 		l.look, err = t.lookAt(x, l.frame)
@@ -127,7 +128,7 @@ func (t *trainer) looks() bool {
 // 64 and one in 16 of the others, in the first epoch.
 func (t *trainer) sampled(first int64) bool {
 	i := first / int64(t.Batch)
-	return t.state.look != nil && (i < 64 || i%16 == 0)
+	return t.state.look != nil && len(t.state.Result.Epochs) == 0 && (i < 64 || i%16 == 0)
 }
 
 // lookAt summarises the columns as they came beside the target as it is learned.
@@ -166,9 +167,9 @@ func (t *trainer) study(l lesson) error {
 	}
 	if len(s.Result.Epochs) == 0 {
 		if s.Target.Count == nil && t.Pipeline.Classifier() {
-			s.Target.Count = make([]int64, len(t.Pipeline.Classes()))
+			s.Target.Count = make([]float64, len(t.Pipeline.Classes()))
 		}
-		s.Target.add(f.Y)
+		s.Target.add(f.Y, f.W)
 	}
 	if l.look != nil {
 		s.look.Merge(l.look)

@@ -13,11 +13,11 @@ import (
 )
 
 // reserve makes a job's one reservation and fills pool with it.
-func reserve(ctx context.Context, b *memory.Budget, pool *source.Pool, need int64) (func(), error) {
+func reserve(ctx context.Context, b *memory.Budget, pool *source.Pool, what string, need int64) (func(), error) {
 	if b == nil {
 		return nil, errs.New(errs.Invalid, "train: no memory budget")
 	}
-	r, err := b.Reserve(ctx, need, "training")
+	r, err := b.Reserve(ctx, need, what)
 	if err != nil {
 		return nil, err
 	}
@@ -31,10 +31,6 @@ func reserve(ctx context.Context, b *memory.Budget, pool *source.Pool, need int6
 		}
 		r.Release()
 	}, nil
-}
-
-func (c *Config) reserve(ctx context.Context, need int64) (func(), error) {
-	return reserve(ctx, c.Budget, c.Pool, need)
 }
 
 // slabBytes is from where on a buffer is taken from the reservation.
@@ -127,21 +123,28 @@ const perColumn = 200
 // need is the bytes a run holds at its peak (docs/memory.md): the segments in
 // flight, the batches of the pass that has the largest, and the model with the
 // copy a checkpoint makes.
-func (t *trainer) need() int64 {
-	x := shapeOf(t.Data, t.feed.asm, t.Pipeline)
-	learn := x.batches(t.Jobs, int64(t.Batch), int64(batchWindow(t.Jobs)), t.Holdout > 0)
-	exact := x.batches(t.Jobs, ml.BlockRows, int64(t.Jobs), t.Holdout > 0)
-	return streamed(t.Data, t.Jobs, max(learn, exact)) + x.cols*(4*8+perColumn)
+func (t *trainer) need(jobs int) int64 {
+	x := t.shape
+	learn := x.batches(jobs, int64(t.Batch), int64(batchWindow(jobs)), t.Holdout > 0)
+	exact := x.batches(jobs, ml.BlockRows, int64(jobs), t.Holdout > 0)
+	return streamed(t.Data, jobs, max(learn, exact)) + x.cols*(4*8+perColumn)
 }
 
-func (c *ScoreConfig) need(asm *feature.Assembler) int64 {
-	x := shapeOf(c.Data, asm, c.Pipeline)
-	return streamed(c.Data, c.Jobs, x.batches(c.Jobs, ml.BlockRows, int64(c.Jobs), c.Keep != nil)) + x.cols*perColumn
+func (c *ScoreConfig) need(x shape, jobs int) int64 {
+	return streamed(c.Data, jobs, x.batches(jobs, ml.BlockRows, int64(jobs), c.Keep != nil)) + x.cols*perColumn
 }
 
-func (c *LookConfig) need(asm *feature.Assembler) int64 {
-	x := shapeOf(c.Data, asm, nil)
-	return streamed(c.Data, c.Jobs, x.batches(c.Jobs, ml.BlockRows, 0, false)) + x.cols*perColumn
+func (c *LookConfig) need(x shape, jobs int) int64 {
+	return streamed(c.Data, jobs, x.batches(jobs, ml.BlockRows, 0, false)) + x.cols*perColumn
+}
+
+// fewer takes workers away until a job fits the budget: they do not change its
+// result, only how long it takes.
+func fewer(jobs int, b *memory.Budget, need func(jobs int) int64) int {
+	for jobs > 1 && b != nil && need(jobs) > b.Room() {
+		jobs--
+	}
+	return jobs
 }
 
 // batches is the bytes of the batches of one pass: those in flight as they

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/outcore/outcore/blob"
@@ -31,7 +32,7 @@ func NewModel(ctx context.Context, c Config, r *Result, addresses []string, prog
 		Target:   compose.Target{Name: c.Roles.Target, Classes: c.Pipeline.Classifier()},
 		Training: compose.Training{
 			Rows: r.Trained, Epochs: len(r.Epochs), Batch: batch, Seed: c.Seed, Holdout: c.Holdout,
-			Online: c.Online, Scores: r.Score, Baseline: r.Baseline,
+			Weight: c.Roles.Weight, Online: c.Online, Scores: r.Score, Baseline: r.Baseline,
 		},
 		Data:    []compose.Data{{Address: strings.Join(addresses, " "), Digest: digest, Rows: r.Rows}},
 		Lineage: compose.Lineage{Program: program},
@@ -40,6 +41,32 @@ func NewModel(ctx context.Context, c Config, r *Result, addresses []string, prog
 		m.Training.Progressive = map[string]compose.Score{"loss": r.Epochs[n-1].Loss}
 	}
 	return m, nil
+}
+
+// Made reports whether m is what Run would make of c: of the same pipeline,
+// columns and options, from the same data.
+func Made(ctx context.Context, m *compose.Model, c Config, addresses []string) (bool, error) {
+	t, err := newTrainer(&c)
+	if err != nil {
+		return false, err
+	}
+	want, err := NewModel(ctx, c, &Result{}, addresses, "")
+	if err != nil {
+		return false, err
+	}
+	a, b := m.Training, want.Training
+	return m.Pipeline.String() == c.Pipeline.String() && m.Target.Name == want.Target.Name &&
+		slices.Equal(m.Pipeline.Input().Fields, t.feed.asm.Schema().Fields) &&
+		a.Epochs == t.epochs() && a.Batch == b.Batch && a.Seed == b.Seed && a.Holdout == b.Holdout && a.Weight == b.Weight && a.Online == b.Online &&
+		len(m.Data) == 1 && m.Data[0].Address == want.Data[0].Address && m.Data[0].Digest == want.Data[0].Digest && m.Data[0].Digest != "", nil
+}
+
+// epochs is how many epochs a run that comes to its end makes.
+func (t *trainer) epochs() int {
+	if t.Pipeline.Learner() == nil {
+		return 0
+	}
+	return t.Epochs
 }
 
 // edge is how much of the start and the end of a file its digest looks at.

@@ -67,7 +67,12 @@ func Score(ctx context.Context, c ScoreConfig) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	release, err := reserve(ctx, c.Budget, c.Pool, c.need(asm))
+	if c.Name == "" {
+		c.Name = "score"
+	}
+	x := shapeOf(c.Data, asm, c.Pipeline)
+	c.Jobs = fewer(c.Jobs, c.Budget, func(jobs int) int64 { return c.need(x, jobs) })
+	release, err := reserve(ctx, c.Budget, c.Pool, c.Name, c.need(x, c.Jobs))
 	if err != nil {
 		return nil, err
 	}
@@ -108,9 +113,6 @@ type answered struct {
 }
 
 func (s *scorer) run(ctx context.Context) (*Report, error) {
-	if s.Name == "" {
-		s.Name = "score"
-	}
 	proba := s.Proba && s.Pipeline.Classifier()
 	s.measure(proba)
 	m := stream.Mapper[*feature.Cut, answered]{

@@ -11,7 +11,9 @@ package train
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/outcore/outcore/compose"
@@ -105,7 +107,7 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	release, err := c.reserve(ctx, t.need())
+	release, err := reserve(ctx, c.Budget, c.Pool, "training", t.need(c.Jobs))
 	if err != nil {
 		return nil, err
 	}
@@ -113,6 +115,14 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 	if err := t.resume(); err != nil {
 		return nil, err
 	}
+	r, err := t.run(ctx)
+	if err != nil && t.hopeless.Load() && t.Checkpoints != nil {
+		err = errors.Join(err, Forget(t.Checkpoints)) // going on would fail again
+	}
+	return r, err
+}
+
+func (t *trainer) run(ctx context.Context) (*Result, error) {
 	if err := t.fit(ctx); err != nil {
 		return nil, err
 	}
@@ -125,8 +135,25 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 // A trainer is one run: its feed and the state that checkpoints hold.
 type trainer struct {
 	*Config
-	feed  *feed
-	state state
+	feed     *feed
+	shape    shape
+	state    state
+	hopeless atomic.Bool // the pipeline failed, and would again on the same rows
+}
+
+// failed notes that an error is of the pipeline's making, and says which file
+// the rows it is about came from.
+func (t *trainer) failed(err error, at mark) error {
+	if err == nil {
+		return nil
+	}
+	t.hopeless.Store(true)
+	var e *errs.Error
+	files := t.Data.Files()
+	if errors.As(err, &e) && e.Pos.File == "" && at.Cursor.File < len(files) {
+		return fmt.Errorf("%s: %w", files[at.Cursor.File].Address, err)
+	}
+	return err
 }
 
 func newTrainer(c *Config) (*trainer, error) {
@@ -145,6 +172,9 @@ func newTrainer(c *Config) (*trainer, error) {
 		return nil, errs.New(errs.Invalid, "--holdout is %v, expected a share from 0 to below 1", c.Holdout)
 	case c.Online && c.Epochs > 1:
 		return nil, errs.New(errs.Invalid, "--online is one pass, found --epochs %d", c.Epochs)
+	}
+	if err := c.checkRoles(); err != nil {
+		return nil, err
 	}
 	learns := c.Pipeline.Learner() != nil
 	c.Roles.Labels = c.Roles.Target == "" && c.Data.Schema().Labels
@@ -170,7 +200,17 @@ func newTrainer(c *Config) (*trainer, error) {
 			return nil, err
 		}
 	}
-	return &trainer{Config: c, feed: &feed{ds: c.Data, asm: asm, jobs: c.Jobs}}, nil
+	if err := c.checkTarget(); err != nil {
+		return nil, err
+	}
+	if err := c.checkPasses(); err != nil {
+		return nil, err
+	}
+	t := &trainer{Config: c, feed: &feed{ds: c.Data, asm: asm}}
+	t.shape = shapeOf(c.Data, asm, c.Pipeline)
+	c.Jobs = fewer(c.Jobs, c.Budget, t.need)
+	t.feed.jobs = c.Jobs
+	return t, nil
 }
 
 func fields(s *source.Schema) []feature.Field {

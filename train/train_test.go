@@ -210,6 +210,11 @@ func (s *failing) Put(name string, data []byte) error {
 	return nil
 }
 
+func (s *failing) Remove(name string) error {
+	delete(s.files, name)
+	return nil
+}
+
 func TestARunThatStopsAnywhereGoesOn(t *testing.T) {
 	path := write(t, "t.csv", table(3000))
 	for name, j := range map[string]job{
@@ -331,13 +336,112 @@ func TestWhatCannotBeLearnedIsSaidBeforeReading(t *testing.T) {
 		"text columns":   {job{pipeline: "scale | sgd-regressor", target: "y"}, errs.Invalid, "one-hot"},
 		"one class": {job{pipeline: "scale | sgd-classifier", target: "city", leave: []string{"class", "hole"}, change: func(c *train.Config) {
 			c.Classes = []string{"Oslo"}
-		}}, errs.Invalid, "2 or more"},
-		"bad holdout": {job{pipeline: "scale | sgd-regressor", target: "y", change: func(c *train.Config) { c.Holdout = 1 }}, errs.Invalid, "--holdout"},
+		}}, errs.Invalid, "2 classes or more"},
+		"used and left": {job{pipeline: "scale | sgd-regressor", target: "y", leave: []string{"wide"}, change: use("small", "wide")}, errs.Invalid, "column wide is in --use and in --leave"},
+		"target used":   {job{pipeline: "scale | sgd-regressor", target: "y", change: use("small", "y")}, errs.Invalid, "column y is to be predicted and learned from"},
+		"text target":   {job{pipeline: "scale | sgd-regressor", target: "class", leave: []string{"city"}}, errs.Invalid, "sgd-regressor learns numbers"},
+		"bad holdout":   {job{pipeline: "scale | sgd-regressor", target: "y", change: func(c *train.Config) { c.Holdout = 1 }}, errs.Invalid, "--holdout"},
 	} {
 		c.j.path = path
 		if _, _, err := c.j.run(t); !errors.Is(err, c.kind) || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: got %v, expected a %v that says %q", name, err, c.kind, c.says)
 		}
+	}
+}
+
+// use says which columns to learn from.
+func use(names ...string) func(*train.Config) {
+	return func(c *train.Config) {
+		var err error
+		if c.Roles.Inputs, err = train.Use(c.Data, names); err != nil {
+			panic(err)
+		}
+	}
+}
+
+func TestManyWorkersMakeDoWithTheMemoryThereIs(t *testing.T) {
+	j := regression
+	j.path = write(t, "t.csv", table(3000))
+	_, want, err := j.run(t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	j.jobs, j.memory = 64, 128<<20
+	_, got, err := j.run(t)
+	if err != nil || state(t, got) != state(t, want) {
+		t.Errorf("64 workers in 128 MiB: another model, or %v", err)
+	}
+}
+
+func TestWhatFailedForGoodLeavesNoCheckpoint(t *testing.T) {
+	store := &failing{files: map[string][]byte{}, left: 1 << 30}
+	j := job{pipeline: "scale | sgd-regressor(eta0=1e6, learning_rate=constant)", target: "y", leave: []string{"class", "city", "hole"}, path: write(t, "t.csv", table(2000))}
+	j.change = func(c *train.Config) { c.Checkpoints, c.CheckpointEvery = store, time.Nanosecond }
+	if _, _, err := j.run(t); err == nil || len(store.files) != 0 {
+		t.Fatalf("%v, with %d files left", err, len(store.files))
+	}
+	j.pipeline = "scale | sgd-regressor"
+	if _, _, err := j.run(t); err != nil {
+		t.Errorf("the cure: %v", err)
+	}
+}
+
+func TestGuessingLooksAtWeightsToo(t *testing.T) {
+	var b bytes.Buffer
+	b.WriteString("x,y,w\n")
+	rng := rand.New(rand.NewPCG(5, 5))
+	for range 4000 {
+		x := rng.NormFloat64()
+		fmt.Fprintf(&b, "%g,%g,%g\n", x, x, math.Exp(2*x))
+	}
+	j := job{pipeline: "scale | sgd-regressor", target: "y", path: write(t, "t.csv", b.Bytes()), change: func(c *train.Config) { c.Roles.Weight = "w" }}
+	r, _, err := j.run(t)
+	if err != nil || math.Abs(float64(r.Baseline["r2"])) > 0.02 {
+		t.Errorf("guessing scores %v, %v", r.Baseline, err)
+	}
+}
+
+func TestAModelKnowsTheRunThatMadeIt(t *testing.T) {
+	path := write(t, "t.csv", table(500))
+	made := func(change func(*train.Config)) bool {
+		var m *compose.Model
+		j := regression
+		j.path = path
+		j.change = func(c *train.Config) {
+			first := *c
+			first.Pipeline = c.Pipeline.Clone()
+			r, err := train.Run(t.Context(), first)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if m, err = train.NewModel(t.Context(), first, r, []string{path}, "test"); err != nil {
+				t.Fatal(err)
+			}
+			again := *c
+			again.Pipeline = c.Pipeline.Clone()
+			change(&again)
+			same, err := train.Made(t.Context(), m, again, []string{path})
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.Identity = map[string]string{"same": fmt.Sprint(same)}
+		}
+		var same string
+		keep := j.change
+		j.change = func(c *train.Config) { keep(c); same = c.Identity["same"] }
+		if _, _, err := j.run(t); err != nil {
+			t.Fatal(err)
+		}
+		return same == "true"
+	}
+	if !made(func(*train.Config) {}) {
+		t.Error("the same run is not known")
+	}
+	if made(func(c *train.Config) { c.Seed = 9 }) || made(func(c *train.Config) {
+		c.Roles.Leave = []string{"class", "hole"}
+		c.Pipeline, _ = compose.Parse("one-hot | scale | sgd-regressor")
+	}) {
+		t.Error("another run was taken for it")
 	}
 }
 
