@@ -8,7 +8,9 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/outcore/outcore/compose"
 	"github.com/outcore/outcore/errs"
+	"github.com/outcore/outcore/feature"
 	"github.com/outcore/outcore/source"
 )
 
@@ -72,12 +74,32 @@ func (d *dataFlags) open(ctx context.Context, j *job, addresses []string, pool s
 	if err != nil {
 		return nil, err
 	}
-	o.Workers, o.Memory, o.Events, o.Stdin = j.jobs, pool, j.events, j.stdin
+	o.Workers, o.Memory, o.Events, o.Stdin = j.jobs, pool, j.events, untilDone(ctx, j.stdin)
 	if change != nil {
 		change(&o)
 	}
 	return source.Open(ctx, addresses, o)
 }
+
+// learned makes the options of data for a model: text tables are read as the
+// columns the model learned from, svmlight as wide as it was.
+func learned(m *compose.Model) func(*source.Options) {
+	in := m.Pipeline.Input()
+	return func(o *source.Options) {
+		o.Expect = map[string]string{}
+		numbered := true
+		for i, f := range in.Fields {
+			o.Expect[f.Name] = typeNames[f.Kind]
+			numbered = numbered && f.Name == fmt.Sprintf("f%d", i)
+		}
+		if numbered && o.Features == 0 {
+			o.Features = len(in.Fields)
+		}
+	}
+}
+
+// typeNames are the kinds of columns as --types takes them.
+var typeNames = map[feature.Kind]string{feature.Number: "float64", feature.Text: "text", feature.Time: "time"}
 
 // identity lists what makes the data what they are, for resuming.
 func (d *dataFlags) identity(ds source.Dataset) map[string]string {
