@@ -18,12 +18,13 @@ func (p *program) versionCommand() *cobra.Command {
 		Args:    exactly(0, "none"),
 		RunE: func(*cobra.Command, []string) error {
 			v := struct {
+				Schema  string `json:"schema"`
 				Version string `json:"version"`
 				Commit  string `json:"commit,omitempty"`
 				Go      string `json:"go"`
 				OS      string `json:"os"`
 				Arch    string `json:"arch"`
-			}{Version: version, Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH}
+			}{Schema: "outcore.version/v1", Version: version, Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH}
 			if info, ok := debug.ReadBuildInfo(); ok {
 				for _, s := range info.Settings {
 					if s.Key == "vcs.revision" {
