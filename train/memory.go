@@ -158,6 +158,10 @@ func (x shape) batches(jobs int, rows, made int64, picks bool) int64 {
 	return n
 }
 
+// arraysOpen is what reading arrays takes beside the rows: labels, headers and
+// the garbage of small rows.
+const arraysOpen = 4 << 20
+
 // streamed is the bytes of one stream: decodeWindow segments, what decompression
 // holds, and the batches cut out of the segments.
 func streamed(ds source.Dataset, jobs int, batches int64) int64 {
@@ -169,5 +173,5 @@ func streamed(ds source.Dataset, jobs int, batches int64) int64 {
 	case ds.Schema().Table: // of Go heap, where garbage needs room too
 		return window*ds.Cost()*3/2 + batches
 	}
-	return window*ds.Cost() + batches
+	return window*ds.Cost() + batches + arraysOpen
 }
