@@ -38,11 +38,11 @@ type Target struct {
 
 // Training is how the pipeline was fitted, and how well.
 type Training struct {
-	Rows    int64   `json:"rows"`    // learned from, in one pass
-	Epochs  int     `json:"epochs"`  // passes of the learner
-	Batch   int     `json:"batch"`   // rows a batch
-	Seed    uint64  `json:"seed"`    // of the holdout
-	Holdout float64 `json:"holdout"` // fraction of rows held out
+	Rows    int64   `json:"rows"`             // learned from, in one pass
+	Epochs  int     `json:"epochs"`           // passes of the learner
+	Batch   int     `json:"batch"`            // rows a batch
+	Seed    uint64  `json:"seed"`             // of the holdout
+	Holdout float64 `json:"holdout"`          // fraction of rows held out
 	Weight  string  `json:"weight,omitempty"` // column of row weights
 	Compat  string  `json:"compat,omitempty"`
 	Online  bool    `json:"online,omitempty"`

@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -160,9 +161,17 @@ func (p *Pipeline) Fitted() bool {
 	return true
 }
 
-// fail adds the step's name to an error of its own.
+// fail adds the step's name to an error, unless its message begins with it.
 func (s *stage) fail(err error) error {
-	if err == nil || strings.HasPrefix(err.Error(), s.spec.Name+":") {
+	if err == nil {
+		return nil
+	}
+	said := err.Error()
+	var e *errs.Error
+	if errors.As(err, &e) { // its position comes first
+		said = e.Msg
+	}
+	if strings.HasPrefix(said, s.spec.Name+":") {
 		return err
 	}
 	return fmt.Errorf("%s: %w", s.spec.Name, err)

@@ -1,6 +1,9 @@
 package compose
 
 import (
+	"errors"
+	"strconv"
+
 	"github.com/outcore/outcore/errs"
 	"github.com/outcore/outcore/feature"
 	"github.com/outcore/outcore/ml"
@@ -83,7 +86,21 @@ func (p *Pipeline) PartialFit(t *feature.Frame) error {
 	if err := p.unknown(t); err != nil {
 		return err
 	}
-	return p.last().fail(l.PartialFit(ml.Batch{X: t.X, Y: t.Y, W: t.W}))
+	return p.last().fail(p.nameColumn(l.PartialFit(ml.Batch{X: t.X, Y: t.Y, W: t.W})))
+}
+
+// nameColumn gives the column of a learner's error, which knows its number
+// only, its name.
+func (p *Pipeline) nameColumn(err error) error {
+	var e *errs.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	in := p.last().in.Fields
+	if k, conv := strconv.Atoi(e.Pos.Column); conv == nil && k >= 1 && k <= len(in) {
+		e.Pos.Column = in[k-1].Name
+	}
+	return err
 }
 
 // unknown is the error of the first row of t whose label is no class.

@@ -2,6 +2,7 @@ package linear
 
 import (
 	"math"
+	"strconv"
 
 	"github.com/outcore/outcore/errs"
 	"github.com/outcore/outcore/feature"
@@ -72,7 +73,7 @@ func reachOf[T float32 | float64](step string, m *feature.CSR[T]) (float64, erro
 }
 
 func notFinite(step string, row, col int, x float64) error {
-	return errs.New(errs.Invalid, "%s: row %d of the batch has %v in column %d, expected a finite number", step, row+1, x, col+1).
+	return errs.New(errs.Invalid, "%s: row %d of the batch has %v, expected a finite number", step, row+1, x).At(errs.Position{Column: strconv.Itoa(col + 1)}).
 		WithFix("put `impute |` before %s", step)
 }
 

@@ -96,16 +96,6 @@ func (t *trainer) resume() error {
 	return nil
 }
 
-// Unfinished reports whether there is a checkpoint of a run that was not
-// forgotten yet.
-func Unfinished(s compose.Store) (bool, error) {
-	_, err := s.ReadAll(checkpointFile, maxCheckpoint)
-	if errors.Is(err, errs.NotFound) {
-		return false, nil
-	}
-	return err == nil, err
-}
-
 // Forget removes the checkpoint of a run whose model is saved, or that is to
 // begin anew.
 func Forget(s compose.Store) error {

@@ -19,6 +19,7 @@ type feed struct {
 	ds   source.Dataset
 	asm  *feature.Assembler
 	jobs int
+	skip int64 // most bad rows in one pass; the source looks at one range only
 
 	read atomic.Int64 // stored bytes of the frames given out so far in this pass
 	end  mark         // after the last frame given out
@@ -65,6 +66,11 @@ func (f *feed) frames(ctx context.Context, m mark) iter.Seq2[*feature.Frame, err
 			f.end.Bad += d.bad
 			f.end.Dropped += int64(d.frame.Dropped)
 			f.read.Store(f.end.Read)
+			if f.skip > 0 && f.end.Bad > f.skip {
+				d.frame.Release()
+				yield(nil, errs.New(errs.Invalid, "found more than the %d bad rows that may be skipped", f.skip).WithFix("--skip-bad-rows %d, or more", f.end.Bad))
+				return
+			}
 			if !yield(d.frame, nil) {
 				return
 			}

@@ -47,6 +47,12 @@ func Auto(ctx context.Context, ds source.Dataset, roles feature.Roles) (*compose
 		return nil, nil, errs.New(errs.Invalid, "nothing says what to predict; the columns are %s", feature.Schema{Fields: fields(ds.Schema())}.Brief()).
 			WithFix("--target COLUMN")
 	}
+	for _, f := range ds.Files() {
+		if f.Size < 0 {
+			return nil, nil, errs.New(errs.Unsupported, "auto looks at the first rows, and standard input can be read once").
+				WithFix("--pipeline with steps, or save it to a file")
+		}
+	}
 	asm, err := feature.NewAssembler(columns(ds.Schema()), roles)
 	if err != nil {
 		return nil, nil, err

@@ -38,6 +38,7 @@ type Config struct {
 	Seed    uint64  // of the holdout
 	Online  bool    // every step learns from each batch, in one pass
 	Classes []string
+	SkipBad int64 // most bad rows left out in one pass, over all that a resumed pass took
 
 	// KeepDiverged ends learning when it diverges, without an error: the model
 	// is what the batches up to then made of it.
@@ -151,7 +152,7 @@ func (t *trainer) failed(err error, at mark) error {
 	var e *errs.Error
 	files := t.Data.Files()
 	if errors.As(err, &e) && e.Pos.File == "" && at.Cursor.File < len(files) {
-		return fmt.Errorf("%s: %w", files[at.Cursor.File].Address, err)
+		e.Pos.File = files[at.Cursor.File].Address
 	}
 	return err
 }
@@ -206,7 +207,7 @@ func newTrainer(c *Config) (*trainer, error) {
 	if err := c.checkPasses(); err != nil {
 		return nil, err
 	}
-	t := &trainer{Config: c, feed: &feed{ds: c.Data, asm: asm}}
+	t := &trainer{Config: c, feed: &feed{ds: c.Data, asm: asm, skip: c.SkipBad}}
 	t.shape = shapeOf(c.Data, asm, c.Pipeline)
 	c.Jobs = fewer(c.Jobs, c.Budget, t.need)
 	t.feed.jobs = c.Jobs

@@ -50,8 +50,11 @@ type status struct {
 type signalError struct{ number int }
 
 func (e signalError) Error() string {
-	return fmt.Sprintf("stopped by %v; the same command goes on where it stopped", syscall.Signal(e.number))
+	return fmt.Sprintf("stopped by %v", syscall.Signal(e.number))
 }
+
+// resumable are the verbs that go on where they were stopped.
+var resumable = map[string]bool{"chunk": true, "transform": true, "train": true}
 
 // A reportedError has been printed already.
 type reportedError struct{ error }
@@ -76,6 +79,9 @@ func (p *program) job(work func(ctx context.Context, j *job, args []string) (any
 			var s signalError
 			if errors.As(cause, &s) {
 				err = s
+				if resumable[j.verb] {
+					err = fmt.Errorf("%w; the same command goes on where it stopped", s)
+				}
 			}
 		}
 		peak := j.budget.Stats().Peak

@@ -71,7 +71,7 @@ func (c *predictFlags) run(ctx context.Context, j *job) (any, error) {
 		return nil, usage("--proba: the model predicts a number, not a class")
 	}
 	pool := &source.Pool{}
-	data, change := c.data, func(*source.Options) {}
+	data, change := c.data, learned(m)
 	if len(c.set) > 0 {
 		row, types, err := c.row(m)
 		if err != nil {
@@ -130,7 +130,7 @@ func (c *predictFlags) row(m *compose.Model) (text string, types map[string]stri
 		delete(values, f.Name)
 		names = append(names, quoteCSV(f.Name))
 		fields = append(fields, quoteCSV(v))
-		types[f.Name] = map[feature.Kind]string{feature.Number: "float64", feature.Text: "text", feature.Time: "time"}[f.Kind]
+		types[f.Name] = typeNames[f.Kind]
 	}
 	for name := range values {
 		_, _, err := in.Lookup(name)

@@ -32,7 +32,7 @@ func (p *program) scoreCommand() *cobra.Command {
 				return nil, err
 			}
 			pool := &source.Pool{}
-			ds, err := in.open(ctx, j, data, pool, nil)
+			ds, err := in.open(ctx, j, data, pool, learned(m))
 			if err != nil {
 				return nil, err
 			}

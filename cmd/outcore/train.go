@@ -124,7 +124,7 @@ func (t *trainFlags) run(ctx context.Context, j *job) (any, error) {
 	}
 	cfg := train.Config{
 		Data: ds, Pipeline: pipe, Pool: pool, Roles: roles,
-		Batch: t.batch, Epochs: t.epochs, Holdout: t.holdout, Seed: t.seed, Online: t.online, Classes: t.classes,
+		Batch: t.batch, Epochs: t.epochs, Holdout: t.holdout, Seed: t.seed, Online: t.online, Classes: t.classes, SkipBad: t.in.bad,
 		Jobs: j.jobs, Budget: j.budget, Events: j.events, Identity: t.in.identity(ds),
 	}
 	if j.dryRun {
@@ -138,12 +138,11 @@ func (t *trainFlags) run(ctx context.Context, j *job) (any, error) {
 	place := compose.Dir(t.out)
 	cfg.CheckpointEvery = t.every
 	cfg.Checkpoints = compose.Dir(filepath.Join(t.out, ".outcore"))
-	if _, err := compose.Load(place, 0); !t.overwrite && !errors.Is(err, errs.NotFound) {
-		// A run that was killed between its model and the end of its checkpoint
-		// is not over: it goes on and writes the same model again.
-		if unfinished, err := train.Unfinished(cfg.Checkpoints); err != nil || !unfinished {
-			return nil, errs.New(errs.Exists, "there is a model already").At(errs.Position{File: t.out}).WithFix("another -o, or --overwrite")
+	if m, err := compose.Load(place, 0); !t.overwrite && !errors.Is(err, errs.NotFound) {
+		if err != nil {
+			return nil, fmt.Errorf("%w; --overwrite replaces it", err)
 		}
+		return t.made(ctx, j, m, cfg)
 	}
 	if t.restart {
 		if err := train.Forget(cfg.Checkpoints); err != nil {
@@ -167,6 +166,30 @@ func (t *trainFlags) run(ctx context.Context, j *job) (any, error) {
 	}
 	t.print(j, r, digest)
 	return trained{r, pipe.String(), t.out, digest}, nil
+}
+
+// made answers for a model that is there: it is what this command makes, and
+// there is nothing to do, or it is another and in the way.
+func (t *trainFlags) made(ctx context.Context, j *job, m *compose.Model, cfg train.Config) (any, error) {
+	same, err := train.Made(ctx, m, cfg, t.data)
+	if err != nil {
+		return nil, err
+	}
+	if !same {
+		return nil, errs.New(errs.Exists, "there is another model already").At(errs.Position{File: t.out}).WithFix("another -o, or --overwrite")
+	}
+	if err := train.Forget(cfg.Checkpoints); err != nil {
+		return nil, err
+	}
+	digest, err := m.Digest()
+	if err != nil {
+		return nil, err
+	}
+	if !j.json {
+		fmt.Fprintf(j.stdout, "model     %s (%s) is there already, of this data and these options\n", t.out, compose.ShortDigest(digest))
+	}
+	r := &train.Result{Trained: m.Training.Rows, Score: m.Training.Scores, Baseline: m.Training.Baseline}
+	return trained{r, m.Pipeline.String(), t.out, digest}, nil
 }
 
 // steps reads --pipeline.

@@ -47,7 +47,7 @@ counted. The job is resumed by the same command.`,
 				o.Layout = chunk.NPZ
 			}
 			pool := &source.Pool{}
-			raw, err := in.open(ctx, j, data, pool, nil)
+			raw, err := in.open(ctx, j, data, pool, learned(m))
 			if err != nil {
 				return nil, err
 			}
