@@ -18,7 +18,7 @@ type piece struct {
 	ends  bool        // the chunk ends behind it
 	at    Place       // behind it
 	bytes int64       // stored bytes that are done with it
-	free  func()      // gives the memory of rows back; may be nil
+	free  func()      // gives the memory of rows, or of encoding, back; may be nil
 }
 
 func (p *piece) release() {
@@ -74,6 +74,11 @@ func (w *work) encode(_ context.Context, p *piece) (*piece, error) {
 	if p.n == 0 { // the end of the data behind whole groups
 		return p, nil
 	}
+	extra := w.unforeseen(&p.table)
+	if err := w.Pool.Extra(extra); err != nil {
+		return p, err
+	}
+	p.free = func() { w.Pool.Return(extra) }
 	var err error
 	p.group, err = w.tables.Encode(p.table.Records)
 	return p, err

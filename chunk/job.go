@@ -90,11 +90,24 @@ func (j Job) Run(ctx context.Context) (*Result, error) {
 	if err := w.stage(); err != nil {
 		return nil, err
 	}
-	err = w.write(ctx)
+	for err = w.write(ctx); w.fewer(err); err = w.write(ctx) {
+	}
 	if err := errors.Join(err, os.RemoveAll(w.staging)); err != nil {
 		return nil, err
 	}
 	return w.result(), nil
+}
+
+// fewer reports whether the job goes on with one worker, which holds less at
+// once, after it had no memory for rows longer than any before.
+func (w *work) fewer(err error) bool {
+	var refused *memory.RefusedError
+	if w.jobs == 1 || !errors.As(err, &refused) {
+		return false
+	}
+	w.jobs = 1
+	w.Events.Send(event.Event{Kind: event.Warning, Step: stepName, Message: "long rows: going on with one worker, which needs less memory"})
+	return true
 }
 
 const (
@@ -115,6 +128,7 @@ type work struct {
 
 	tables *TableEncoder // of Parquet
 	row    rowSize       // in it
+	rows   float64       // of the data, about; 0 = not known
 
 	m       *Manifest
 	version string // of the stored manifest
@@ -262,7 +276,7 @@ func (w *work) done() (n int64) {
 func (w *work) result() *Result {
 	r := &Result{
 		Rows: w.m.Rows, Chunks: len(w.m.Chunks), Bytes: w.m.bytes(), Digest: w.m.Digest, Skipped: w.m.Skipped, Resumed: w.resumed,
-		Columns: w.m.Columns, Layout: w.opt.Layout, Manifest: w.Dest.Address() + "/" + ManifestKey(w.opt.Prefix), Need: w.need + memory.Base,
+		Columns: w.m.Columns, Layout: w.opt.Layout, Manifest: w.Dest.Address() + "/" + ManifestKey(w.opt.Prefix), Need: w.need + w.Pool.Grown() + memory.Base,
 	}
 	if end := w.m.end(); end.Skip == 0 && len(w.m.Chunks) > 0 {
 		r.LeftOut = max(end.Next.Row-end.Skipped-w.m.Rows, 0)

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/outcore/outcore/blob"
@@ -118,6 +119,35 @@ func TestRunsInTheMemoryItAsksFor(t *testing.T) {
 			}
 			t.Logf("asked for %s, took %s under %s", memory.FormatSize(need), memory.FormatSize(d.Peak), d.Method)
 		})
+	}
+}
+
+// TestLongTextsKeepTheCap meets fields of 10 MB, which the first rows do not
+// show: the job is done within the cap, or refused with one that does.
+func TestLongTextsKeepTheCap(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector takes memory of its own")
+	}
+	var text bytes.Buffer
+	text.WriteString("n,s\n")
+	for i := range 60 {
+		s := "short"
+		if i%12 == 11 {
+			s = strings.Repeat("a field of ten million bytes, ", 10_000_000/30)
+		}
+		fmt.Fprintf(&text, "%d,\"%s\"\n", i, s)
+	}
+	c := child{From: textFile(t, "long.csv", text.String()), Jobs: 2, Options: Options{Layout: Parquet}}
+	for _, mib := range []int64{96, 320} {
+		c.To, c.Cap = t.TempDir(), mib<<20
+		d := c.run(t, c.Cap*11/10)
+		if d.OOMKilled || d.Peak > c.Cap*11/10 {
+			t.Errorf("a cap of %d MiB: took %s, killed: %v", mib, memory.FormatSize(d.Peak), d.OOMKilled)
+		}
+		if refused := d.out != ""; refused != (mib == 96) {
+			t.Errorf("a cap of %d MiB: refused: %v", mib, refused)
+		}
+		t.Logf("a cap of %d MiB: took %s under %s %s", mib, memory.FormatSize(d.Peak), d.Method, d.out)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"testing"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -148,4 +149,85 @@ func TestTableEncoderRefuses(t *testing.T) {
 	if _, err := NewTableEncoder(odd, npy.Fast); !errors.Is(err, errs.Unsupported) {
 		t.Errorf("decimal: %v", err)
 	}
+}
+
+// groupsOf cuts n rows of tableRows, in batches of so many, into groups.
+func groupsOf(t *testing.T, g Grouper, n, batch int) (rows, bytes []int64) {
+	t.Helper()
+	put := func(g Group) error {
+		defer g.Release()
+		var held int64
+		for _, r := range g.Records {
+			held += r.NumRows()
+		}
+		if held != g.Rows {
+			t.Errorf("a group of %d rows holds %d", g.Rows, held)
+		}
+		rows, bytes = append(rows, g.Rows), append(bytes, g.Bytes)
+		return nil
+	}
+	for lo := 0; lo < n; lo += batch {
+		rec := tableRows(lo, min(lo+batch, n))
+		if err := g.Add(rec, put); err != nil {
+			t.Fatal(err)
+		}
+		rec.Release()
+	}
+	if err := g.Flush(put); err != nil {
+		t.Fatal(err)
+	}
+	return rows, bytes
+}
+
+func TestGrouperEndsGroupsByBytes(t *testing.T) {
+	// A row is 8 bytes, 4 of a text, and 2 or 3 of the text itself where there is one.
+	wantRows, wantBytes := groupsOf(t, Grouper{GroupRows: 300, GroupBytes: 1000, FileRows: 700}, 1000, 1000)
+	var total int64
+	for i, n := range wantRows {
+		if wantBytes[i] > 1000 {
+			t.Errorf("group %d has %d bytes", i, wantBytes[i])
+		}
+		total += n
+	}
+	if total != 1000 || len(wantRows) < 14 {
+		t.Fatalf("groups of %v rows", wantRows)
+	}
+	for _, batch := range []int{1, 3, 70, 999} {
+		rows, bytes := groupsOf(t, Grouper{GroupRows: 300, GroupBytes: 1000, FileRows: 700}, 1000, batch)
+		if !slices.Equal(rows, wantRows) || !slices.Equal(bytes, wantBytes) {
+			t.Errorf("batches of %d: groups of %v rows, want %v", batch, rows, wantRows)
+		}
+	}
+	if rows, _ := groupsOf(t, Grouper{GroupRows: 300, GroupBytes: 5}, 20, 7); len(rows) != 20 {
+		t.Errorf("rows larger than a group: groups of %v rows, want one each", rows)
+	}
+}
+
+func TestGrouperJoinsSmallRecords(t *testing.T) {
+	var most int
+	g := Grouper{GroupRows: 10_000}
+	for lo := range 4000 {
+		rec := tableRows(lo, lo+1)
+		if err := g.Add(rec, nil); err != nil {
+			t.Fatal(err)
+		}
+		rec.Release()
+		most = max(most, len(g.group.Records))
+	}
+	if most > 60 {
+		t.Errorf("4,000 records of a row are held as %d", most)
+	}
+	var i int64
+	for _, r := range g.group.Records {
+		for k := range int(r.NumRows()) {
+			if got := r.Column(0).(*array.Int64).Value(k); got != i || r.Column(1).IsNull(k) != (i%5 == 0) {
+				t.Fatalf("row %d is %d", i, got)
+			}
+			i++
+		}
+	}
+	if i != 4000 {
+		t.Errorf("%d rows", i)
+	}
+	g.Discard()
 }

@@ -86,9 +86,7 @@ func (w *work) groups() int { return w.jobs }
 func (w *work) predict() int64 {
 	need := w.Decoder + int64(w.window())*w.Data.Cost()
 	if w.opt.Layout == Parquet {
-		rows := float64(min(w.opt.RowGroup, w.opt.Rows))
-		group, encoded := int64(rows*w.row.decoded), int64(rows*w.row.encoded)
-		return need + int64(w.groups())*group + int64(max(w.groups()-1, 1))*(4*encoded+encoderBytes)
+		return need + int64(w.window())*w.objects() + int64(w.groups())*w.group() + int64(max(w.groups()-1, 1))*w.encoding(w.row.encoded)
 	}
 	size := int64(w.opt.DType.Size())
 	if !w.Ready || w.table {
@@ -114,17 +112,65 @@ func (w *work) converted(size int64) int64 {
 	return memory.SlabSize(w.Data.Cost() * max(size, from) / from)
 }
 
-// A rowSize is the bytes of a row of a table: in records, and in a row group.
-type rowSize struct{ decoded, encoded float64 }
+// A rowSize is the bytes of a row of a table: of its values (recordBytes), in
+// records, and in a row group.
+type rowSize struct{ values, decoded, encoded float64 }
 
 const (
 	rowSlack     = 1.25    // the first rows may be shorter than others, and slabs have room at their ends
 	encoderBytes = 6 << 20 // one column, its dictionary, a page before and after compression
+	encodedCopy  = 4       // a row group encoded, where it grows, and garbage
+	objectBytes  = 640     // Go heap of a column of a record, and of a column chunk
+	mostRecords  = 64      // of a row group: each is a segment or part of one
+	headerBytes  = 128     // of the pages of a column
 	textGuess    = 24      // bytes of a text that was not seen
+	rowsSlack    = 2       // later rows may be shorter than the first
 )
 
-// measure finds the size of a row from the first segment or, for standard
-// input, from the types of the columns.
+// objects is the Go heap of a record beside its values.
+func (w *work) objects() int64 { return objectBytes * int64(w.cols) }
+
+// groupRows is the most rows of a row group, by what is known before.
+func (w *work) groupRows() float64 {
+	rows := float64(min(w.opt.RowGroup, w.opt.Rows))
+	if w.rows > 0 {
+		rows = min(rows, w.rows)
+	}
+	if w.row.values > 0 {
+		rows = min(rows, max(1, DefaultGroupBytes/w.row.values))
+	}
+	return rows
+}
+
+// group is the bytes of a row group as records: large ones, and the last small
+// ones that are not joined yet.
+func (w *work) group() int64 {
+	size := int64(w.groupRows() * w.row.decoded)
+	records := size/int64(smallColumn*w.cols) + int64(mostSmall(w.cols))
+	return size + min(records, mostRecords)*w.objects()
+}
+
+// encoding is what it takes to encode a row group whose rows take so many bytes.
+func (w *work) encoding(row float64) int64 {
+	return int64(encodedCopy*w.groupRows()*row) + encoderBytes + w.objects()
+}
+
+// unforeseen is what encoding g takes beyond encoding: its rows may be longer
+// than the first were, and a text is in one page.
+func (w *work) unforeseen(g *Group) int64 {
+	const seen = 1 << 20 // a page
+	var extra int64
+	if more := g.Bytes - int64(w.groupRows()*w.row.values); more > 0 {
+		extra = encodedCopy * more
+	}
+	if longest := g.longest(); longest > seen {
+		extra += 3 * longest
+	}
+	return extra
+}
+
+// measure finds the size of a row, and about how many there are, from the first
+// segment or, for standard input, from the types of the columns.
 func (w *work) measure(ctx context.Context) error {
 	if files := w.Data.Files(); len(files) > 0 && files[0].Size >= 0 {
 		for s, err := range w.Data.Segments(ctx, source.Cursor{}) {
@@ -148,7 +194,11 @@ func (w *work) measure(ctx context.Context) error {
 				total += c.Data().SizeInBytes()
 			}
 			n := float64(b.Rows) / rowSlack
-			w.row = rowSize{float64(total) / n, float64(g.Bytes()) / n}
+			values := sizeOf(b.Record)
+			w.row = rowSize{float64(values.bytes(0, int64(b.Rows))) / n, float64(total) / n, max(1, float64(g.Bytes()-headerBytes*w.cols)) / n}
+			if stored := w.total(); stored > 0 && b.Bytes > 0 {
+				w.rows = rowsSlack * float64(stored) / float64(b.Bytes) * float64(b.Rows)
+			}
 			return nil
 		}
 	}
@@ -159,5 +209,6 @@ func (w *work) measure(ctx context.Context) error {
 		}
 	}
 	w.row.encoded = w.row.decoded
+	w.row.values = w.row.decoded
 	return nil
 }

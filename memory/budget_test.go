@@ -323,3 +323,20 @@ func TestHeapLimitFollowsWhatJobsTold(t *testing.T) {
 		t.Errorf("with none %d, want %d", limit(), want)
 	}
 }
+
+func TestGrowTakesWhatIsFreeAndNeverWaits(t *testing.T) {
+	b := newBudget(t, 10<<20)
+	r := reserve(t, b, 4<<20)
+	if err := r.Grow(6 << 20); err != nil {
+		t.Fatal(err)
+	}
+	if r.Size() != 10<<20 || r.Free() != 10<<20 {
+		t.Errorf("size %d, free %d", r.Size(), r.Free())
+	}
+	var refused *RefusedError
+	if err := r.Grow(1); !errors.As(err, &refused) || refused.Need != 11<<20+Base {
+		t.Errorf("grown beyond the cap: %v", err)
+	}
+	r.Release()
+	reserve(t, b, 10<<20).Release()
+}

@@ -123,7 +123,11 @@ type Reservation struct {
 }
 
 // Size is the bytes reserved.
-func (r *Reservation) Size() int64 { return r.size }
+func (r *Reservation) Size() int64 {
+	r.b.mu.Lock()
+	defer r.b.mu.Unlock()
+	return r.size
+}
 
 // Free is the bytes not yet taken for slabs or C code.
 func (r *Reservation) Free() int64 {
@@ -143,6 +147,24 @@ func (r *Reservation) Outside(n int64) error {
 	r.b.outside += n
 	r.b.mu.Unlock()
 	r.b.moveHeapLimit()
+	return nil
+}
+
+// Grow adds n bytes to r if they are free now: it does not wait, so that holders
+// of reservations cannot wait for each other. Otherwise it is a *RefusedError,
+// whose Need is a cap with room for r alone.
+func (r *Reservation) Grow(n int64) error {
+	b := r.b
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if r.released {
+		panic("memory: " + r.what + " grows a released reservation")
+	}
+	if want := r.size + n; b.reserved+n > b.cap-Base {
+		return &RefusedError{What: r.what, Want: want, Need: roundUp(want, 1<<20) + Base, Cap: b.cap}
+	}
+	r.size += n
+	b.reserved += n
 	return nil
 }
 

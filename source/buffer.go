@@ -13,7 +13,7 @@ import (
 // hand them out again. Their memory is off-heap when Options.Memory is given.
 type buffers struct {
 	mem Memory
-	top int // larger ones, for a row longer than a segment, come from the heap and are not kept
+	top int // larger ones, for a row longer than a segment, are not kept on the heap
 
 	mu   sync.Mutex
 	free map[int][]*buffer // by class; of the Go heap only
@@ -34,6 +34,12 @@ type buffer struct {
 
 var _ dtype.Owner = (*buffer)(nil)
 
+// A longMemory tells rows longer than a segment, which nobody could foresee,
+// from what was reserved.
+type longMemory interface {
+	longSlab(n int) ([]byte, dtype.Owner, error)
+}
+
 // slabBytes is from where on memory comes off-heap: the smallest slab.
 const slabBytes = 64 << 10
 
@@ -42,12 +48,16 @@ func slabbed(n int) int64 { return int64(n) + int64(n)/8 + 4*slabBytes }
 
 // get gives n bytes, 8-byte aligned, not cleared, held once.
 func (p *buffers) get(n int) (*buffer, error) {
-	if p.mem != nil && n >= slabBytes && n <= p.top {
-		b, slab, err := p.mem.Slab(n)
+	if p.mem != nil && n >= slabBytes {
+		slab := p.mem.Slab
+		if mem, ok := p.mem.(longMemory); ok && n > p.top {
+			slab = mem.longSlab
+		}
+		b, owner, err := slab(n)
 		if err != nil {
 			return nil, err
 		}
-		out := &buffer{b: b[:n], from: p, class: -1, slab: slab}
+		out := &buffer{b: b[:n], from: p, class: -1, slab: owner}
 		out.holds.Store(1)
 		return out, nil
 	}

@@ -76,7 +76,7 @@ func openCSV(ctx context.Context, files []*handle, opt Options) (Dataset, error)
 	decoded += 64 * len(c.columns) // rounding of each column
 	// Beside the columns: the text, and the texts copied out of it.
 	t.cost = slabbed(2*opt.SegmentBytes + decoded)
-	t.pool = newBuffers(opt.Memory, decoded+4096)
+	t.pool = newBuffers(opt.Memory, max(opt.SegmentBytes, decoded)+4096)
 	return t, nil
 }
 

@@ -83,7 +83,7 @@ func (e *Encoder) Encode(records []arrow.RecordBatch) (*RowGroup, error) {
 			}
 		}
 	}
-	defer e.free.Put(s)
+	defer e.put(s)
 	g := &RowGroup{}
 	for _, r := range records {
 		if int(r.NumCols()) != len(e.columns) {
@@ -106,6 +106,16 @@ func (e *Encoder) Encode(records []arrow.RecordBatch) (*RowGroup, error) {
 	clear(s.pieces) // let the records go
 	g.bytes = append([]byte(nil), s.out...)
 	return g, nil
+}
+
+// put keeps s for the next row group, without what a very long text made it hold.
+func (e *Encoder) put(s *scratch) {
+	for _, b := range []*[]byte{&s.raw, &s.packed, &s.plain, &s.texts.bytes} {
+		if cap(*b) > 8*pageBytes {
+			*b = nil
+		}
+	}
+	e.free.Put(s)
 }
 
 // column writes the pages of one column chunk.
@@ -205,6 +215,9 @@ func (s *scratch) text(k *columnChunk) {
 	d.reset()
 	s.codes = s.codes[:0]
 	ok := present > 0 && eachText(s.pieces, func(b []byte) bool {
+		if len(b) > 4*pageBytes {
+			return false
+		}
 		code, ok := d.code(b, limit)
 		s.codes = append(s.codes, code)
 		return ok && len(d.bytes) <= 4*pageBytes
