@@ -145,7 +145,8 @@ func (s *stored) corrupt(off int64, format string, args ...any) error {
 	if err := s.err.Load(); err != nil {
 		return *err
 	}
-	return errs.New(errs.Corrupt, format, args...).At(errs.Position{File: s.name, Byte: off})
+	return errs.New(errs.Corrupt, format, args...).At(errs.Position{File: s.name, Byte: off}).
+		WithFix("get the file again from where it came: what is lost of it cannot be made up")
 }
 
 // cutShort makes the error for a file that ends inside what.
