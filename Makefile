@@ -23,6 +23,9 @@ peer: ## numpy, scikit-learn, pandas, pyarrow and scipy into .tools/peer
 bench: peer ## every measurement, the peer beside us
 	$(PEER) bench/run.py
 
+bench-%: peer ## one measurement: make bench-scaler
+	$(PEER) bench/run.py $*
+
 torture: setup ## hundreds of kills and random calls where CI tries a few; an hour
 	OUTCORE_TORTURE=1 OUTCORE_PEER_PYTHON=$(PEER) go test -count=1 -timeout 3h ./...
 
