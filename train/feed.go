@@ -122,8 +122,13 @@ func within(err error, b *source.Batch) error {
 		return err
 	}
 	at := b.Start
-	if at.Row > 0 && e.Pos.Row > 0 {
-		at.Row += e.Pos.Row - 1
+	if row := e.Pos.Row; row > 0 && row <= int64(b.Rows) {
+		if at.Row > 0 {
+			at.Row += row - 1
+		}
+		if at.Line > 0 {
+			at.Line = b.Line(int(row - 1))
+		}
 	}
 	at.Column = e.Pos.Column
 	moved := *e
