@@ -131,7 +131,11 @@ func (t *trainer) need(jobs int) int64 {
 }
 
 func (c *ScoreConfig) need(x shape, jobs int) int64 {
-	return streamed(c.Data, jobs, x.batches(jobs, ml.BlockRows, int64(jobs), c.Keep != nil)) + x.cols*perColumn
+	answers := int64(0)
+	if c.Pipeline.Classifier() {
+		answers = int64(batchWindow(jobs)+1) * answerBytes
+	}
+	return streamed(c.Data, jobs, x.batches(jobs, ml.BlockRows, int64(jobs), c.Keep != nil)) + answers + x.cols*perColumn
 }
 
 func (c *LookConfig) need(x shape, jobs int) int64 {

@@ -136,7 +136,7 @@ func (s *scorer) run(ctx context.Context) (*Report, error) {
 			return s.count(a.Answer)
 		},
 	}
-	cuts := feature.Cutter{Rows: ml.BlockRows, Alloc: s.feed.asm.Alloc}.Cut(s.feed.frames(ctx, mark{}))
+	cuts := feature.Cutter{Rows: s.blockRows(), Alloc: s.feed.asm.Alloc}.Cut(s.feed.frames(ctx, mark{}))
 	if err := fold.Run(ctx, m.Map(ctx, cuts)); err != nil {
 		return nil, err
 	}
@@ -149,6 +149,16 @@ func (s *scorer) run(ctx context.Context) (*Report, error) {
 		}
 	}
 	return r, nil
+}
+
+// answerBytes is about the most that the scores of the classes of one block take.
+const answerBytes = 1 << 20
+
+// blockRows is the rows that are answered together: fewer when there are many
+// classes. It depends on the model only, so no score depends on the machine.
+func (s *scorer) blockRows() int {
+	k := len(s.Pipeline.Classes())
+	return max(1, min(ml.BlockRows, answerBytes/(8*max(k, 1))))
 }
 
 // measure picks the scores that fit the model.

@@ -99,6 +99,11 @@ func (j *job) open(cmd *cobra.Command) (*run.Recorder, func(), error) {
 	if j.jobs < 0 {
 		return nil, nil, usage("--jobs %d: found a negative number, expected the number of workers", j.jobs)
 	}
+	if j.temp != "" {
+		if info, err := os.Stat(j.temp); err != nil || !info.IsDir() {
+			return nil, nil, usage("--temp %s: found no directory there", j.temp)
+		}
+	}
 	if j.jobs == 0 {
 		j.jobs = runtime.GOMAXPROCS(0)
 	}

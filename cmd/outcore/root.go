@@ -78,7 +78,7 @@ func (p *program) root() *cobra.Command {
 	f.IntVar(&p.jobs, "jobs", 0, "CPU workers; the result does not depend on it (default: cores)")
 	f.StringVar(&p.temp, "temp", "", "directory for temporary files (default: beside the output)")
 	f.BoolVar(&p.json, "json", false, "last line of stdout is one JSON status object; all else goes to stderr")
-	f.BoolVar(&p.quiet, "quiet", false, "no progress, errors only")
+	f.BoolVar(&p.quiet, "quiet", false, "no progress: warnings and errors only")
 	f.StringVar(&p.logLevel, "log-level", "info", "debug, info, warn or error")
 	root.AddGroup(
 		&cobra.Group{ID: "data", Title: "Data:"},
