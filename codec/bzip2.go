@@ -109,10 +109,23 @@ func bunzip2(ctx context.Context, src *stored, opt Options, out output) error {
 	defer wg.Wait()
 	defer cancel()
 	ordered := make(chan *span, 2*opt.Workers+1)
-	work := make(chan *span, opt.Workers)
+	work := make(chan [2]*span, opt.Workers)
 	wg.Go(func() {
 		defer close(ordered)
 		defer close(work)
+		var pair [2]*span // two blocks, or the first while the second is looked for
+		decode := func() error {
+			if pair[0] == nil {
+				return nil
+			}
+			select {
+			case work <- pair:
+				pair = [2]*span{}
+				return nil
+			case <-ctx.Done():
+				return errGone
+			}
+		}
 		// An error of src is kept there for whoever misses what follows.
 		_ = scan(src, func(s *span) error {
 			if s.magic == bzip2.BlockMagic {
@@ -123,35 +136,31 @@ func bunzip2(ctx context.Context, src *stored, opt Options, out output) error {
 			case <-ctx.Done():
 				return errGone
 			}
-			if s.decoded == nil {
+			switch {
+			case s.decoded == nil:
+				return nil
+			case pair[0] == nil:
+				pair[0] = s
 				return nil
 			}
-			select {
-			case work <- s:
-				return nil
-			case <-ctx.Done():
-				return errGone
-			}
+			pair[1] = s
+			return decode()
 		})
+		_ = decode() // the last, without another
 	})
 	for range opt.Workers {
 		wg.Go(func() {
 			var pair bzipPair
 			defer pair.release()
 			for s := range work {
-				// What waits in work is more than idle workers could take.
-				select {
-				case t, ok := <-work:
-					if ok {
-						pair.decode(s, t)
-						close(s.decoded)
-						close(t.decoded)
-						continue
-					}
-				default:
+				n := 1
+				if s[1] != nil {
+					n = 2
 				}
-				pair.decode(s)
-				close(s.decoded)
+				pair.decode(s[:n]...)
+				for _, one := range s[:n] {
+					close(one.decoded)
+				}
 			}
 		})
 	}
