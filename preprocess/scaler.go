@@ -181,7 +181,7 @@ func (s *Scaler) Transform(src *feature.Frame, scratch *ml.Scratch) (*feature.Fr
 	switch x := src.X.(type) {
 	case *feature.Dense[float32]:
 		dst := scratch.Floats(n * d)
-		standardize(dst, x.Data, s.sub, s.div)
+		standardize32(dst, x.Data, s.sub, s.div)
 		f.X = &feature.Dense[float64]{N: n, D: d, Data: dst}
 	case *feature.Dense[float64]:
 		dst := scratch.Floats(n * d)
@@ -193,20 +193,6 @@ func (s *Scaler) Transform(src *feature.Frame, scratch *ml.Scratch) (*feature.Fr
 		f.X = scaleCSR(x, s.div, scratch)
 	}
 	return f, nil
-}
-
-// standardize writes (x-mean)/scale of the rows in data into dst: two
-// roundings, as scikit-learn does it.
-func standardize[T float32 | float64](dst []float64, data []T, mean, scale []float64) {
-	d := len(mean)
-	scale = scale[:d]
-	for len(data) >= d && d > 0 {
-		row, out := data[:d], dst[:d]
-		for j, m := range mean {
-			out[j] = (float64(row[j]) - m) / scale[j]
-		}
-		data, dst = data[d:], dst[d:]
-	}
 }
 
 // scaleCSR multiplies by 1/div, as scikit-learn does for sparse data.
