@@ -71,6 +71,24 @@ func looksSVMLight(head []byte) bool {
 	return good > 0 && good >= bad
 }
 
+// labelsOnly reports whether the first lines are svmlight rows without a pair,
+// which look like a table of one column.
+func labelsOnly(head []byte) bool {
+	for range 50 {
+		line, rest, _ := bytes.Cut(head, []byte{'\n'})
+		if i := bytes.IndexByte(line, '#'); i >= 0 {
+			line = line[:i]
+		}
+		if pairs, ok := svmlightPairs(line); !ok || pairs > 0 {
+			return false
+		}
+		if head = rest; len(head) == 0 {
+			break
+		}
+	}
+	return true
+}
+
 // svmlightPairs counts the pairs of a line that has a label and nothing else.
 // Of a very long line it looks at the beginning only.
 func svmlightPairs(line []byte) (pairs int, ok bool) {

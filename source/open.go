@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"path"
 	"strings"
 
 	"github.com/outcore/outcore/errs"
@@ -16,7 +17,7 @@ import (
 // addresses stay in the order given. All must be of one format, which is told
 // by content unless opt names it.
 //
-// Open reads the start of the first file, and for svmlight without
+// Open reads the start of the first file and of some others, and for svmlight without
 // opt.Features all of the data. The caller closes the Dataset.
 func Open(ctx context.Context, addresses []string, opt Options) (Dataset, error) {
 	if err := opt.fill(); err != nil {
@@ -58,10 +59,52 @@ func formatOf(ctx context.Context, files []*handle, opt Options) (string, error)
 		if format == "" {
 			return "", unknownFormat(h, head)
 		}
-		return format, nil
+		return format, oneFormat(ctx, h, format, files, opt)
 	}
 	return "", errs.New(errs.Invalid, "found no data: %s", emptyNames(files)).
 		At(errs.Position{File: files[0].Address}).WithFix("check how the file was made; it holds no row")
+}
+
+const (
+	sniffed    = 8        // files looked into for their format: of few all, of many one of each extension
+	sniffBytes = 64 << 10 // of each
+)
+
+// oneFormat refuses files of another format than that of first. A file that
+// cannot be read says so when its turn comes.
+func oneFormat(ctx context.Context, first *handle, format string, files []*handle, opt Options) error {
+	seen := map[string]bool{first.key: true}
+	endings := map[string]bool{ending(first.key): true}
+	for _, h := range files {
+		if h.stdin != nil || seen[h.key] || endings[ending(h.key)] && len(seen) >= sniffed || len(endings) >= 2*sniffed {
+			continue
+		}
+		seen[h.key], endings[ending(h.key)] = true, true
+		head, _, err := h.head(ctx, sniffBytes, opt)
+		if err != nil || len(bytes.TrimSpace(head)) == 0 {
+			continue
+		}
+		other := sniff(head)
+		if other == "" || other == format || arraysOf(other) && arraysOf(format) || format == "svmlight" && labelsOnly(head) {
+			continue
+		}
+		return errs.New(errs.Invalid, "files of two formats: %s (%s), %s (%s)", format, first.name(), other, h.name()).
+			At(errs.Position{File: h.Address}).WithFix("read files of one format at a time, or --format %s if both are", format)
+	}
+	return nil
+}
+
+// arraysOf reports whether a format is read beside the other of NumPy's.
+func arraysOf(format string) bool { return format == "npy" || format == "npz" }
+
+// ending is the extension of a name, without that of its compression.
+func ending(name string) string {
+	ext := strings.ToLower(path.Ext(name))
+	switch ext {
+	case ".gz", ".bz2", ".zst", ".zstd":
+		return strings.ToLower(path.Ext(strings.TrimSuffix(name, path.Ext(name))))
+	}
+	return ext
 }
 
 func emptyNames(files []*handle) string {

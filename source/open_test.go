@@ -249,3 +249,18 @@ func TestCancelledOpen(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestFilesOfTwoFormatsAreNamed(t *testing.T) {
+	const table, rows = "a,b\n1,2\n", "1 1:2 3:4\n0 2:1\n"
+	for want, files := range map[string]map[string]string{
+		"files of two formats: csv (1.csv), parquet (2.parquet)": {"1.csv": table, "2.parquet": "PAR1 and more"},
+		"files of two formats: svmlight (1.txt), csv (3.txt)":    {"1.txt": rows, "2.txt": "1\n0\n", "3.txt": table},
+		"files of two formats: csv (1.csv), svmlight (2.svm.gz)": {"1.csv": table, "2.svm.gz": gz(rows)},
+		"1.txt 2.txt": {"1.txt": rows, "2.txt": "1\n0\n"}, // labels alone
+		"1.csv 2.csv": {"1.csv": table, "2.csv": ""},
+	} {
+		if got := names(t, tree(t, files)); !strings.Contains(got, want) {
+			t.Errorf("%v: %s, want %s", files, got, want)
+		}
+	}
+}
