@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/outcore/outcore/blob"
 	"github.com/outcore/outcore/blob/faultblob"
@@ -311,7 +312,7 @@ func TestRefusesAnotherJobsChunks(t *testing.T) {
 	}
 	fmt.Fprintln(f, "1 3:4")
 	f.Close()
-	if _, err = s.run(t, open(t, dir)); !errors.Is(err, errs.Invalid) || !strings.Contains(err.Error(), s.from[0]+" has changed") {
+	if _, err = s.run(t, open(t, dir)); !errors.Is(err, errs.Invalid) || !strings.Contains(err.Error(), s.from[0]+" changed since") {
 		t.Errorf("changed source: %v", err)
 	}
 	s.restart = true
@@ -493,5 +494,21 @@ func TestOptionsThatMakeNoSense(t *testing.T) {
 		if len(contents(t, dir)) > 0 {
 			t.Errorf("%s: something was written", name)
 		}
+	}
+}
+
+func TestTouchedSourceIsCalledSo(t *testing.T) {
+	s := setups(t)["npz"]
+	dir := t.TempDir()
+	if _, err := s.run(t, open(t, dir)); err != nil {
+		t.Fatal(err)
+	}
+	later := time.Now().Add(time.Hour)
+	if err := os.Chtimes(s.from[0], later, later); err != nil {
+		t.Fatal(err)
+	}
+	_, err := s.run(t, open(t, dir))
+	if !errors.Is(err, errs.Invalid) || !strings.Contains(err.Error(), s.from[0]+" changed, or was touched, since") || strings.Contains(err.Error(), "differently") {
+		t.Errorf("touched source: %v", err)
 	}
 }

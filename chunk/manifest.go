@@ -207,6 +207,7 @@ func (m *Manifest) agrees(now *Manifest, address string) error {
 	} else if a, b := byName(m.Schema), byName(now.Schema); len(list) == 0 && fmt.Sprint(a) != fmt.Sprint(b) {
 		list = append(list, "the columns have other names or types")
 	}
+	var changed []string
 	if len(m.Sources) != len(now.Sources) {
 		list = append(list, fmt.Sprintf("there were %d files to read, are now %d", len(m.Sources), len(now.Sources)))
 	} else {
@@ -215,22 +216,30 @@ func (m *Manifest) agrees(now *Manifest, address string) error {
 			switch {
 			case was.Address != is.Address:
 				list = append(list, fmt.Sprintf("file %d was %s, is now %s", i+1, was.Address, is.Address))
+			case was.Size != is.Size:
+				changed = append(changed, fmt.Sprintf("%s changed since: it had %d bytes, has now %d", was.Address, was.Size, is.Size))
 			case was != is:
-				list = append(list, fmt.Sprintf("%s has changed: it had %d bytes (version %s), now %d (%s)", was.Address, was.Size, was.Version, is.Size, is.Version))
+				changed = append(changed, fmt.Sprintf("%s changed, or was touched, since: its version was %s, is now %s", was.Address, was.Version, is.Version))
 			}
 		}
 	}
 	if m.Repeat != now.Repeat {
 		list = append(list, fmt.Sprintf("--repeat was %d, is now %d", m.Repeat, now.Repeat))
 	}
-	if len(list) == 0 {
+	onlyChanged := len(list) == 0
+	if list = append(list, changed...); len(list) == 0 {
 		return nil
 	}
 	if n := len(list); n > 12 {
 		list = append(list[:11], fmt.Sprintf("and %d more differences", n-11))
 	}
 	what := "an unfinished job stands here, begun differently"
-	if m.Complete {
+	switch {
+	case onlyChanged && m.Complete:
+		what = "chunks stand here, of data that is not the same any more"
+	case onlyChanged:
+		what = "an unfinished job stands here, whose data is not the same any more"
+	case m.Complete:
 		what = "chunks stand here, made differently"
 	}
 	var text string

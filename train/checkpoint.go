@@ -78,7 +78,7 @@ func (t *trainer) resume() error {
 		return damaged(err)
 	}
 	if differs := difference(s.Identity, t.identity()); differs != "" {
-		return errs.New(errs.Invalid, "an unfinished run is here, of other options: %s", differs).
+		return errs.New(errs.Invalid, "an unfinished run is here, begun differently: %s", differs).
 			WithFix("give the same options, or --restart to begin anew")
 	}
 	if err := t.Pipeline.SetState(data[8+n:]); err != nil {
@@ -135,7 +135,11 @@ func difference(was, is map[string]string) string {
 	}
 	var out []string
 	for _, k := range keys {
-		if was[k] != is[k] {
+		switch {
+		case was[k] == is[k]:
+		case strings.HasPrefix(k, "file ") && was[k] != "" && is[k] != "":
+			out = append(out, fmt.Sprintf("%s changed, or was touched, since: it was %q, is %q", k, was[k], is[k]))
+		default:
 			out = append(out, fmt.Sprintf("%s was %q, is %q", k, was[k], is[k]))
 		}
 	}
