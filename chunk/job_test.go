@@ -512,3 +512,27 @@ func TestTouchedSourceIsCalledSo(t *testing.T) {
 		t.Errorf("touched source: %v", err)
 	}
 }
+
+func TestVerySparseRowsStaySparseUnlessAsked(t *testing.T) {
+	path := textFile(t, "wide.svm", strings.Repeat("1 7:1 99000:2\n0 100000:3\n", 50))
+	for _, c := range []struct {
+		layout string
+		most   float64
+		want   string
+	}{{"", SparseFrom, NPZCSR}, {"", 0, NPZ}, {NPZ, 0, NPZ}, {"", 1e9, NPZ}} {
+		s := setup{from: []string{path}, read: source.Options{Dense: true, DenseMost: c.most}, options: Options{Layout: c.layout, Rows: 30}}
+		r, err := s.run(t, open(t, t.TempDir()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Layout != c.want || r.Rows != 100 {
+			t.Errorf("layout %q, dense up to %v: %d rows as %s, want %s", c.layout, c.most, r.Rows, r.Layout, c.want)
+		}
+	}
+	// Sparse, but not that wide.
+	path = textFile(t, "narrow.svm", strings.Repeat("1 7:1 9:2\n", 50))
+	r, err := setup{from: []string{path}, read: source.Options{Dense: true, DenseMost: SparseFrom}}.run(t, open(t, t.TempDir()))
+	if err != nil || r.Layout != NPZ {
+		t.Errorf("%+v, %v", r, err)
+	}
+}

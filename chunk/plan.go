@@ -2,10 +2,13 @@ package chunk
 
 import (
 	"context"
+	"fmt"
+	"math"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
 	"github.com/outcore/outcore/errs"
+	"github.com/outcore/outcore/event"
 	"github.com/outcore/outcore/memory"
 	"github.com/outcore/outcore/npy"
 	"github.com/outcore/outcore/source"
@@ -40,12 +43,15 @@ func (j Job) plan(ctx context.Context) (*work, error) {
 	j.Jobs = max(j.Jobs, 1)
 	schema := j.Data.Schema()
 	w := &work{Job: &j, table: schema.Table, cols: len(schema.Fields)}
+	if w.cols == 0 {
+		return nil, errs.New(errs.Shape, "the data has no columns")
+	}
+	if err := w.keepSparse(ctx, schema); err != nil {
+		return nil, err
+	}
 	var err error
 	if w.opt, err = j.Options.fill(schema, w.table); err != nil {
 		return nil, err
-	}
-	if w.cols == 0 {
-		return nil, errs.New(errs.Shape, "the data has no columns")
 	}
 	if w.opt.Layout == Parquet {
 		if w.tables, err = NewTableEncoder(arrowSchema(schema), npy.Compression(w.opt.Compress)); err != nil {
@@ -68,6 +74,44 @@ func (j Job) plan(ctx context.Context) (*work, error) {
 		w.jobs--
 	}
 	return w, nil
+}
+
+// SparseFrom is how many times more sparse rows must take as dense ones for
+// npz-csr to be the layout when none is asked for.
+const SparseFrom = 20
+
+// keepSparse makes npz-csr the layout, where none is asked for, of sparse rows
+// whose first segment would be much larger dense.
+func (w *work) keepSparse(ctx context.Context, s *source.Schema) error {
+	if w.Options.Layout != "" || !s.Sparse {
+		return nil
+	}
+	ratio := math.Inf(1) // standard input that the source kept sparse: it is read once
+	if files := w.Data.Files(); len(files) > 0 && files[0].Size >= 0 {
+		for seg, err := range w.Data.Segments(ctx, source.Cursor{}) {
+			if err != nil {
+				return err
+			}
+			b, err := seg.Decode(ctx)
+			if err != nil {
+				return err
+			}
+			ratio = source.DenseRatio(int64(b.Rows), int64(w.cols), int64(b.Block.Len()), b.Block.Type)
+			b.Release()
+			break
+		}
+	}
+	if ratio <= SparseFrom {
+		return nil
+	}
+	w.Options.Layout = NPZCSR
+	times := "many"
+	if !math.IsInf(ratio, 1) {
+		times = fmt.Sprintf("%.0f", ratio)
+	}
+	w.Events.Send(event.Event{Kind: event.Warning, Step: stepName,
+		Message: fmt.Sprintf("rows of %d columns would take %s times as much dense: writing %s; --layout %s writes them all the same", w.cols, times, NPZCSR, NPZ)})
+	return nil
 }
 
 // window is the segments between the source and the writer.

@@ -49,6 +49,7 @@ type Options struct {
 	ZeroBased      Answer     `json:"zero_based,omitempty"`       // does svmlight count features from 0? auto: when an index 0 is met in the pass for the width, or in the first MiB
 	Scale          float64    `json:"scale,omitempty"`            // values are multiplied by it in float64 before they are stored; 0 = 1
 	Dense          bool       `json:"dense,omitempty"`            // svmlight as dense rows
+	DenseMost      float64    `json:"dense_most,omitempty"`       // with Dense: rows of which the first would take more than this many times their sparse size stay sparse; 0 = none do
 	AllowNonFinite bool       `json:"allow_non_finite,omitempty"` // take nan and inf in svmlight
 
 	SkipBadRows  int64 `json:"skip_bad_rows,omitempty"` // most rows left out in one range over Segments

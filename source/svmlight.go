@@ -39,6 +39,14 @@ func openSVMLight(ctx context.Context, files []*handle, opt Options) (Dataset, e
 	if err := g.measure(ctx, t); err != nil {
 		return nil, err
 	}
+	if opt.Dense && opt.DenseMost > 0 {
+		ratio, err := g.spread(ctx, files)
+		if err != nil {
+			return nil, err
+		}
+		opt.Dense = ratio <= opt.DenseMost
+		g.opt, t.opt = opt, opt
+	}
 	// Dense rows take at most four times the text. Of sparse ones labels and row
 	// starts take at most as much as the text, and pairs of four bytes or more
 	// (" 1:1") an index and a value each.
@@ -56,6 +64,27 @@ func openSVMLight(ctx context.Context, files []*handle, opt Options) (Dataset, e
 	t.schema = numbered(g.width, g.dtype)
 	t.schema.Sparse, t.schema.Labels = !opt.Dense, true
 	return t, nil
+}
+
+// spread is how many times more the first rows take dense than sparse.
+func (g *svmlight) spread(ctx context.Context, files []*handle) (float64, error) {
+	for _, h := range files {
+		head, _, err := h.head(ctx, sampleBytes, g.opt)
+		if err != nil {
+			return 0, err
+		}
+		if w := g.walk(head, len(head)); w.rows > 0 {
+			return DenseRatio(int64(w.rows), int64(g.width), int64(bytes.Count(head[:w.end], []byte{':'})), g.dtype), nil
+		}
+	}
+	return 0, nil
+}
+
+// DenseRatio is how many times more rows × cols values take dense than as a CSR
+// block with nnz values.
+func DenseRatio(rows, cols, nnz int64, t dtype.Type) float64 {
+	size := float64(t.Size())
+	return float64(rows) * float64(cols) * size / (float64(nnz)*(size+4) + 8*float64(rows+1))
 }
 
 // numbered is the schema of width columns f0, f1, ….

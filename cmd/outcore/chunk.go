@@ -25,7 +25,7 @@ type chunkFlags struct {
 
 func (c *chunkFlags) add(p *program, f *pflag.FlagSet) {
 	f.Int64Var(&c.options.Rows, "rows", chunk.DefaultRows, "rows of a chunk")
-	f.StringVar(&c.options.Layout, "layout", "", "npz, npz-csr or parquet (default: npz, parquet for tables with texts)")
+	f.StringVar(&c.options.Layout, "layout", "", "npz, npz-csr or parquet (default: npz; parquet for tables with texts, npz-csr for very sparse rows)")
 	f.StringVar(&c.dtype, "dtype", "", "type of the numbers in npz: float32, float64, uint8, … (default: the data's)")
 	f.StringVar(&c.scale, "scale", "", "multiply numbers by this: 0.5 or 1/255")
 	f.StringVar(&c.options.Prefix, "prefix", "chunk", "first part of the files' names")
@@ -114,6 +114,9 @@ or --jobs.`,
 			ds, err := in.open(ctx, j, sources, pool, func(s *source.Options) {
 				if ready { // numbers are parsed right into what is stored
 					s.DType, s.Scale, s.Dense = o.DType, o.Scale, o.Layout != chunk.NPZCSR
+					if o.Layout == "" {
+						s.DenseMost = chunk.SparseFrom
+					}
 				}
 			})
 			if err != nil {
