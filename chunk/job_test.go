@@ -536,3 +536,43 @@ func TestVerySparseRowsStaySparseUnlessAsked(t *testing.T) {
 		t.Errorf("%+v, %v", r, err)
 	}
 }
+
+func TestDenseRowsAsParquet(t *testing.T) {
+	path := textFile(t, "a.svm", strings.Repeat("1 1:7 3:2\n0 2:3\n", 500))
+	s := setup{from: []string{path}, read: source.Options{Dense: true}, options: Options{Layout: Parquet, Rows: 300}}
+	dest := open(t, t.TempDir())
+	r, err := s.run(t, dest)
+	if err != nil || r.Rows != 1000 || r.Chunks != 4 || r.Columns != 4 {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	dir, _ := dest.Local()
+	ds, err := source.Open(t.Context(), []string{dir}, source.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ds.Close()
+	var names []string
+	for _, f := range ds.Schema().Fields {
+		names = append(names, fmt.Sprint(f.Name, " ", f.Type))
+	}
+	if got := strings.Join(names, ", "); got != "f0 float64, f1 float64, f2 float64, label float64" {
+		t.Error(got)
+	}
+	s.read.Dense = false
+	if _, err := s.run(t, open(t, t.TempDir())); !errors.Is(err, errs.Unsupported) || !strings.Contains(err.Error(), "--layout npz-csr") {
+		t.Errorf("sparse: %v", err)
+	}
+}
+
+func TestTooWideATableIsRefusedAtOnce(t *testing.T) {
+	var text strings.Builder
+	for j := range 200_000 {
+		fmt.Fprintf(&text, "c%d,", j)
+	}
+	text.WriteString("s\n" + strings.Repeat("1,", 200_000) + "x\n")
+	s := setup{from: []string{textFile(t, "wide.csv", text.String())}, cap: 100 << 20}
+	var refused *memory.RefusedError
+	if _, err := s.run(t, open(t, t.TempDir())); !errors.As(err, &refused) {
+		t.Error(err)
+	}
+}

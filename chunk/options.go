@@ -79,7 +79,7 @@ func (o Options) fill(s *source.Schema, table bool) (Options, error) {
 	case !slices.Contains(Layouts(), o.Layout):
 		return o, errs.New(errs.Invalid, "--layout is %q%s; have %s", o.Layout, errs.Suggest(o.Layout, Layouts()), strings.Join(Layouts(), ", "))
 	case o.Layout == Parquet && !table:
-		return o, errs.New(errs.Unsupported, "rows of plain numbers are not written as Parquet, only tables are").WithFix("--layout npz, or npz-csr for sparse rows")
+		return o, errs.New(errs.Unsupported, "sparse rows are not written as Parquet, tables and dense rows are").WithFix("--layout npz-csr, or npz")
 	case o.Layout == Parquet && (o.DType != 0 || o.Scale != 1):
 		return o, errs.New(errs.Invalid, "--dtype and --scale are for npz; a Parquet table keeps the types of its columns").WithFix("--types COLUMN=float32, or --layout npz")
 	case o.Layout != Parquet && o.RowGroup != 0:

@@ -50,10 +50,21 @@ func (j Job) plan(ctx context.Context) (*work, error) {
 		return nil, err
 	}
 	var err error
+	if w.Options.Layout == Parquet && !schema.Table && !schema.Sparse {
+		if w.Data, err = source.Tabular(j.Data, j.Pool); err != nil {
+			return nil, err
+		}
+		schema = w.Data.Schema()
+		w.table, w.cols = true, len(schema.Fields)
+	}
 	if w.opt, err = j.Options.fill(schema, w.table); err != nil {
 		return nil, err
 	}
 	if w.opt.Layout == Parquet {
+		w.jobs = 1
+		if least := w.predict(); least > j.Budget.Room() { // measuring takes memory too
+			return nil, refused(least, j.Budget)
+		}
 		if w.tables, err = NewTableEncoder(arrowSchema(schema), npy.Compression(w.opt.Compress)); err != nil {
 			return nil, err
 		}
@@ -112,6 +123,11 @@ func (w *work) keepSparse(ctx context.Context, s *source.Schema) error {
 	w.Events.Send(event.Event{Kind: event.Warning, Step: stepName,
 		Message: fmt.Sprintf("rows of %d columns would take %s times as much dense: writing %s; --layout %s writes them all the same", w.cols, times, NPZCSR, NPZ)})
 	return nil
+}
+
+// refused is what Reserve says of n bytes.
+func refused(n int64, b *memory.Budget) error {
+	return &memory.RefusedError{What: stepName, Want: n, Need: (n+1<<20-1)>>20<<20 + memory.Base, Cap: b.Cap()}
 }
 
 // window is the segments between the source and the writer.

@@ -112,8 +112,9 @@ or --jobs.`,
 			pool := &source.Pool{}
 			ready := o.Layout != chunk.Parquet
 			ds, err := in.open(ctx, j, sources, pool, func(s *source.Options) {
+				s.Dense = o.Layout != chunk.NPZCSR
 				if ready { // numbers are parsed right into what is stored
-					s.DType, s.Scale, s.Dense = o.DType, o.Scale, o.Layout != chunk.NPZCSR
+					s.DType, s.Scale = o.DType, o.Scale
 					if o.Layout == "" {
 						s.DenseMost = chunk.SparseFrom
 					}
