@@ -15,33 +15,54 @@ type target struct {
 // add takes the targets of one batch, w nil for weights of 1; batches come in
 // order, so that the bits depend on the batch size only.
 func (t *target) add(y, w []float64) {
-	weight := func(i int) float64 {
-		if w == nil {
-			return 1
+	sum, mean := float64(len(y)), 0.0
+	if w == nil {
+		for _, v := range y {
+			mean += v
 		}
-		return w[i]
-	}
-	var sum, mean, m2 float64
-	for i, v := range y {
-		sum += weight(i)
-		mean += float64(weight(i) * v)
+	} else {
+		sum = 0
+		for i, v := range y {
+			sum += w[i]
+			mean += float64(w[i] * v)
+		}
 	}
 	t.N += int64(len(y))
 	if sum == 0 {
 		return
 	}
 	mean /= sum
+	m2 := 0.0
 	for i, v := range y {
-		m2 += float64(weight(i) * float64((v-mean)*(v-mean)))
-		if k := int(v); k >= 0 && k < len(t.Count) {
-			t.Count[k] += weight(i)
+		square := float64((v - mean) * (v - mean))
+		if w != nil {
+			square *= w[i]
 		}
+		m2 += square
 	}
+	t.count(y, w)
 	all := t.Weight + sum
 	delta, share := mean-t.Mean, sum/all
 	t.M2 += m2 + float64(float64(float64(delta*delta)*t.Weight)*share)
 	t.Mean += float64(delta * share)
 	t.Weight = all
+}
+
+// count adds the weight of each class.
+func (t *target) count(y, w []float64) {
+	if t.Count == nil {
+		return
+	}
+	for i, v := range y {
+		k := int(v)
+		switch {
+		case k < 0 || k >= len(t.Count):
+		case w == nil:
+			t.Count[k]++
+		default:
+			t.Count[k] += w[i]
+		}
+	}
 }
 
 // meanSquare is the mean of y².
