@@ -46,12 +46,13 @@ func (t *tour) show(ctx context.Context) error {
 
 // next are commands that work when pasted, or with the user's own names put in.
 func (t *tour) next() []string {
+	o := t.Name + " "
 	return []string{
-		"outcore predict --model " + t.paths.model + " --set dep_delay=25,distance=760,hour=18,month=7",
-		"outcore score --model " + t.paths.model + " --data " + t.paths.test,
-		"outcore model show " + t.paths.model,
-		"outcore train --data YOUR.csv --target COLUMN --pipeline auto -o YOUR-MODEL",
-		"outcore tour --clean" + map[bool]string{true: "", false: " --dir " + t.Dir}[t.Dir == "tour"],
+		o + "predict --model " + t.paths.model + " --set dep_delay=25,distance=760,hour=18,month=7",
+		o + "score --model " + t.paths.model + " --data " + t.paths.test,
+		o + "model show " + t.paths.model,
+		o + "train --data YOUR.csv --target COLUMN --pipeline auto -o YOUR-MODEL",
+		o + "tour --clean" + map[bool]string{true: "", false: " --dir " + t.Dir}[t.Dir == "tour"],
 	}
 }
 
@@ -196,10 +197,10 @@ func (t *tour) weightsChart() *plot.Weights {
 }
 
 func (t *tour) reproduce() report.Reproduce {
-	train := "outcore train --data " + t.paths.chunks + " --target " + target + " --use " + strings.Join(known, ",") +
+	train := t.Name + " train --data " + t.paths.chunks + " --target " + target + " --use " + strings.Join(known, ",") +
 		" --pipeline 'scale | sgd-regressor' --holdout 0 -o my-model"
 	return report.Reproduce{
-		Commands: append([]string{"outcore tour --memory " + memory.FlagSize(t.Budget.Cap()), train}, t.next()[:3]...),
+		Commands: append([]string{t.Name + " tour --memory " + memory.FlagSize(t.Budget.Cap()), train}, t.next()[:3]...),
 		Versions: []report.Pair{{Name: "outcore", Value: t.Version}, {Name: "go", Value: runtime.Version()}, {Name: "machine", Value: fmt.Sprintf("%s/%s, %d cores", runtime.GOOS, runtime.GOARCH, t.Jobs)}},
 		Digests:  []report.Pair{{Name: "chunks", Value: t.chunks}, {Name: "model", Value: t.result.Digest}},
 	}

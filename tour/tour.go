@@ -31,6 +31,7 @@ type Config struct {
 	Budget  *memory.Budget
 	Jobs    int
 	Program []string // how to call outcore itself, for what has to be killed
+	Name    string   // how the user calls it, in what is printed to be pasted
 	Version string
 	Out     io.Writer
 	Events  event.Sink

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -43,7 +45,7 @@ and a report that any browser opens.`,
 		if j.json {
 			out = j.stderr
 		}
-		cfg := tour.Config{Dir: dir, Budget: j.budget, Jobs: j.jobs, Program: []string{exe}, Version: version, Out: out, Events: j.events, Listen: j.listen}
+		cfg := tour.Config{Dir: dir, Budget: j.budget, Jobs: j.jobs, Program: []string{exe}, Name: calledAs(exe), Version: version, Out: out, Events: j.events, Listen: j.listen}
 		if fast {
 			cfg.Replays = fastReplays
 		}
@@ -68,4 +70,13 @@ and a report that any browser opens.`,
 	f.BoolVar(&fast, "fast", false, "a few seconds instead of half a minute, with less data")
 	f.BoolVar(&clean, "clean", false, "remove the files of an earlier tour, and stop")
 	return c
+}
+
+// calledAs is how the user called the program, so that what is printed can be
+// pasted: as typed, or by go run, whose binary is gone afterwards.
+func calledAs(exe string) string {
+	if strings.Contains(exe, string(filepath.Separator)+"go-build") {
+		return "go run ./cmd/outcore"
+	}
+	return os.Args[0]
 }
