@@ -180,7 +180,7 @@ const (
 	rowSlack     = 1.25    // the first rows may be shorter than others, and slabs have room at their ends
 	encoderBytes = 6 << 20 // one column, its dictionary, a page before and after compression
 	encodedCopy  = 4       // a row group encoded, where it grows, and garbage
-	objectBytes  = 640     // Go heap of a column of a record, and of a column chunk
+	objectBytes  = 768     // Go heap of a column of a record, and of a column chunk
 	mostRecords  = 64      // of a row group: each is a segment or part of one
 	headerBytes  = 128     // of the pages of a column
 	textGuess    = 24      // bytes of a text that was not seen
