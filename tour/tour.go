@@ -109,12 +109,15 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 	t.watch = &watch{begin: t.begin}
 	c.Listen(t.watch.sink)
 	t.clock = newClock(t.begin, c.Jobs)
+	if err := t.ours(); err != nil {
+		return nil, err
+	}
 	l, err := lock.Acquire(filepath.Join(c.Dir, ".outcore", "lock"))
 	if err != nil {
 		return nil, err
 	}
 	defer l.Release()
-	if err := t.ours(); err != nil {
+	if err := os.WriteFile(t.marker(), nil, 0o644); err != nil {
 		return nil, err
 	}
 	t.say("outcore %s · budget %s · %d cores · files in %s", c.Version, memory.FormatSize(c.Budget.Cap()), c.Jobs, c.Dir)
@@ -130,20 +133,23 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 // marker is the file that says a directory is a tour's own.
 const marker = ".outcore/tour"
 
-// ours makes sure that Dir is new, or was made by a tour, before it writes there.
+func (t *tour) marker() string { return filepath.Join(t.Dir, filepath.FromSlash(marker)) }
+
+// ours makes sure that Dir is new, or was made by a tour, before anything is
+// written there.
 func (t *tour) ours() error {
-	mark := filepath.Join(t.Dir, filepath.FromSlash(marker))
-	if _, err := os.Stat(mark); err == nil {
+	entries, err := os.ReadDir(t.Dir)
+	if os.IsNotExist(err) {
 		return nil
 	}
-	entries, err := os.ReadDir(t.Dir)
 	if err != nil {
 		return err
 	}
-	if len(entries) > 1 { // .outcore with the lock
+	begun := len(entries) == 1 && entries[0].Name() == ".outcore" // and stopped at once
+	if _, err := os.Stat(t.marker()); err != nil && len(entries) > 0 && !begun {
 		return errs.New(errs.Exists, "%s holds other files, and no tour was made there", t.Dir).WithFix("--dir with the name of a new directory")
 	}
-	return os.WriteFile(mark, nil, 0o644)
+	return nil
 }
 
 // Clean removes the files of a tour, and refuses a directory that is none.
