@@ -56,12 +56,13 @@ func (g *Grouper) Add(rec arrow.RecordBatch, emit func(Group) error) error {
 			room = min(room, g.FileRows-g.inFile-g.group.Rows)
 		}
 		hi := min(lo+room, rec.NumRows())
-		fit := lo + size.fit(lo, hi, limit-g.group.Bytes)
-		if fit == lo && g.group.Rows == 0 {
-			fit++ // a row that is larger than any group
+		n, bytes := size.fit(lo, hi, limit-g.group.Bytes)
+		if n == 0 && g.group.Rows == 0 {
+			n, bytes = 1, size.bytes(lo, lo+1) // larger than any group
 		}
-		if fit > lo {
-			g.take(rec.NewSlice(lo, fit), size.bytes(lo, fit))
+		fit := lo + n
+		if n > 0 {
+			g.take(rec.NewSlice(lo, fit), bytes)
 		}
 		full := fit < hi
 		lo = fit
@@ -194,14 +195,15 @@ func (s *recordBytes) bytes(lo, hi int64) int64 {
 	for _, c := range s.texts {
 		switch a := c.(type) {
 		case *array.String:
+			off := a.ValueOffsets()
+			n += int64(off[hi]) - int64(off[lo])
 			if a.NullN() == 0 {
-				off := a.ValueOffsets()
-				n += int64(off[hi]) - int64(off[lo])
 				continue
 			}
+			valid, first := a.NullBitmapBytes(), a.Data().Offset()
 			for i := lo; i < hi; i++ {
-				if a.IsValid(int(i)) {
-					n += int64(a.ValueLen(int(i)))
+				if at := first + int(i); valid[at/8]>>(at%8)&1 == 0 {
+					n -= int64(off[i+1] - off[i])
 				}
 			}
 		case *array.Dictionary:
@@ -216,12 +218,13 @@ func (s *recordBytes) bytes(lo, hi int64) int64 {
 	return n
 }
 
-// fit is how many of rows lo to hi have at most room bytes together.
-func (s *recordBytes) fit(lo, hi, room int64) int64 {
-	if s.bytes(lo, hi) <= room {
-		return hi - lo
+// fit is how many of rows lo to hi have at most room bytes together, and how many.
+func (s *recordBytes) fit(lo, hi, room int64) (rows, bytes int64) {
+	if n := s.bytes(lo, hi); n <= room {
+		return hi - lo, n
 	}
-	return int64(sort.Search(int(hi-lo), func(k int) bool { return s.bytes(lo, lo+int64(k)+1) > room }))
+	rows = int64(sort.Search(int(hi-lo), func(k int) bool { return s.bytes(lo, lo+int64(k)+1) > room }))
+	return rows, s.bytes(lo, lo+rows)
 }
 
 // longest is the most bytes of a text in g; rows in records that are shorter

@@ -2,30 +2,28 @@ package source
 
 // missing is the set of texts that mean no value.
 type missing struct {
-	texts   map[string]bool
-	longest int
-	first   [256]bool // first bytes of the texts
-	empty   bool
+	texts map[string]bool
+	sizes [256]uint64 // by the first byte, a bit for each length; the last for all from 63 on
+	empty bool
 }
 
 func newMissing(texts []string) *missing {
 	m := &missing{texts: map[string]bool{}}
 	for _, s := range texts {
 		m.texts[s] = true
-		m.longest = max(m.longest, len(s))
 		if s == "" {
 			m.empty = true
 		} else {
-			m.first[s[0]] = true
+			m.sizes[s[0]] |= 1 << min(len(s), 63)
 		}
 	}
 	return m
 }
 
-// is reports whether s means no value. Most texts are told by their first byte.
+// is reports whether s means no value. Most texts are told by their first byte and length.
 func (m *missing) is(s []byte) bool {
 	if len(s) == 0 {
 		return m.empty
 	}
-	return m.first[s[0]] && len(s) <= m.longest && m.texts[string(s)]
+	return m.sizes[s[0]]>>min(len(s), 63)&1 != 0 && m.texts[string(s)]
 }

@@ -1,6 +1,7 @@
 package parquet
 
 import (
+	"encoding/binary"
 	"hash/maphash"
 	"math/bits"
 )
@@ -129,19 +130,20 @@ func (d *numbers[T]) rehash(n int) {
 // ratio, after folding what floats keep in their high bits alone.
 func mix(x uint64) uint64 { return (x ^ x>>32) * 0x9e3779b97f4a7c15 }
 
-// texts builds the dictionary of a column of texts.
+// texts builds the dictionary of a column of texts. Its memory is used again.
 type texts struct {
-	bytes  []byte // the dictionary, one text behind the other
-	ends   []int
-	hashes []uint64
-	table  []uint32 // codes plus 1; 0 = free
-	seed   maphash.Seed
+	bytes []byte // the dictionary, one text behind the other
+	ends  []int
+	keys  []uint64 // textKey of each
+	table []uint32 // codes plus 1; 0 = free
+	shift int      // from a spread key to a place in table
+	seed  maphash.Seed
 }
 
 func newTexts() *texts { return &texts{seed: maphash.MakeSeed()} }
 
 func (d *texts) reset() {
-	d.bytes, d.ends, d.hashes = d.bytes[:0], d.ends[:0], d.hashes[:0]
+	d.bytes, d.ends, d.keys = d.bytes[:0], d.ends[:0], d.keys[:0]
 	d.size(256)
 }
 
@@ -150,6 +152,7 @@ func (d *texts) size(n int) {
 		d.table = make([]uint32, n)
 	}
 	d.table = d.table[:n]
+	d.shift = 64 - bits.Len(uint(n-1))
 	clear(d.table)
 }
 
@@ -162,16 +165,36 @@ func (d *texts) at(i int) []byte {
 	return d.bytes[lo:d.ends[i]]
 }
 
+// shortText is the most bytes of a text that is its own key.
+const shortText = 7
+
+// key is a number for s: of a short text its bytes and length, which no other
+// text has; else a hash, with the highest byte above any length of those.
+func (d *texts) key(s []byte) uint64 {
+	n := len(s)
+	switch {
+	case n > shortText:
+		return maphash.Bytes(d.seed, s) | 1<<63
+	case n >= 4: // two halves, which may overlap
+		return uint64(n)<<56 | uint64(binary.LittleEndian.Uint32(s)) | uint64(binary.LittleEndian.Uint32(s[n-4:]))<<(8*(n-4))
+	case n >= 2:
+		return uint64(n)<<56 | uint64(s[0]) | uint64(s[1])<<8 | uint64(s[n-1])<<(8*(n-1))
+	case n == 1:
+		return 1<<56 | uint64(s[0])
+	}
+	return 0
+}
+
 // code gives the code of s, which it adds when there is room below limit. The
 // codes are those of first appearance: the hash, which differs from run to
 // run, does not show.
 func (d *texts) code(s []byte, limit int) (uint32, bool) {
-	h := maphash.Bytes(d.seed, s)
+	key := d.key(s)
 	mask := len(d.table) - 1
-	i := int(h) & mask
+	i := int(mix(key) >> d.shift)
 	for d.table[i] != 0 {
 		k := int(d.table[i] - 1)
-		if d.hashes[k] == h && string(d.at(k)) == string(s) {
+		if d.keys[k] == key && (len(s) <= shortText || string(d.at(k)) == string(s)) {
 			return uint32(k), true
 		}
 		i = (i + 1) & mask
@@ -181,12 +204,12 @@ func (d *texts) code(s []byte, limit int) (uint32, bool) {
 	}
 	d.bytes = append(d.bytes, s...)
 	d.ends = append(d.ends, len(d.bytes))
-	d.hashes = append(d.hashes, h)
+	d.keys = append(d.keys, key)
 	d.table[i] = uint32(len(d.ends))
 	if 2*len(d.ends) > len(d.table) {
 		d.size(4 * len(d.table))
-		for k, h := range d.hashes {
-			i := int(h) & (len(d.table) - 1)
+		for k, key := range d.keys {
+			i := int(mix(key) >> d.shift)
 			for d.table[i] != 0 {
 				i = (i + 1) & (len(d.table) - 1)
 			}
