@@ -144,7 +144,7 @@ func (w *work) groups() int { return w.jobs }
 
 // predict is the bytes the job holds at its peak (docs/memory.md, chunk).
 func (w *work) predict() int64 {
-	need := w.Decoder + int64(w.window())*w.Data.Cost()
+	need := w.Decoder + int64(w.window())*w.Data.Cost() + fieldBytes*int64(w.cols)
 	if w.opt.Layout == Parquet {
 		return need + int64(w.window())*w.objects() + int64(w.groups())*w.group() + int64(max(w.groups()-1, 1))*w.encoding(w.row.encoded)
 	}
@@ -183,6 +183,7 @@ const (
 	objectBytes  = 768     // Go heap of a column of a record, and of a column chunk
 	mostRecords  = 64      // of a row group: each is a segment or part of one
 	headerBytes  = 128     // of the pages of a column
+	fieldBytes   = 64      // of the name and type of a column
 	textGuess    = 24      // bytes of a text that was not seen
 	rowsSlack    = 2       // later rows may be shorter than the first
 )
