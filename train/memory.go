@@ -2,6 +2,7 @@ package train
 
 import (
 	"context"
+	"math"
 	"runtime"
 
 	"github.com/outcore/outcore/compose"
@@ -58,6 +59,7 @@ type shape struct {
 	row  int64 // as it comes
 	made int64 // what the transformers make of it, all of them together
 	cols int64
+	rows int64 // no more than these are in the data
 }
 
 // encoded is how many columns a text column is taken to become.
@@ -65,7 +67,7 @@ const encoded = 32
 
 // shapeOf estimates a row of ds as asm gives it and p transforms it; p may be nil.
 func shapeOf(ds source.Dataset, asm *feature.Assembler, p *compose.Pipeline) shape {
-	x := shape{cols: int64(len(asm.Schema().Fields))}
+	x := shape{cols: int64(len(asm.Schema().Fields)), rows: math.MaxInt64}
 	var steps int64
 	if p != nil {
 		for _, d := range p.Declarations() {
@@ -86,34 +88,58 @@ func shapeOf(ds source.Dataset, asm *feature.Assembler, p *compose.Pipeline) sha
 	texts := int64(len(asm.Schema().Of(feature.Text)))
 	x.row = x.cols * elem
 	x.made = steps * 8 * (x.cols + (encoded-1)*texts)
+	if n := ds.Rows(); n >= 0 {
+		x.rows = n
+	} else if x.row*ml.BlockRows > wideBlock {
+		x.rows = mostRows(ds)
+	}
 	return x
 }
+
+// wideBlock is from what a block takes on that the data is looked at for having
+// fewer rows than a block.
+const wideBlock = 16 << 20
 
 // sparseGuess is a sparse row of which nothing is known: 80 numbers.
 const sparseGuess = 1 << 10
 
 // sparseRow is the mean row of the first segment, sparse: a number as text or
-// stored takes up to one and a half times as much decoded. Standard input
-// cannot be looked at twice.
+// stored takes up to one and a half times as much decoded.
 func sparseRow(ds source.Dataset) int64 {
-	for _, f := range ds.Files() {
-		if f.Size < 0 {
-			return sparseGuess
-		}
+	if rows, bytes, _ := firstSegment(ds); rows > 0 {
+		return 16 + bytes/rows*3/2
+	}
+	return sparseGuess
+}
+
+// mostRows is about the most rows of ds: as many for each stored byte as the
+// first segment has, and half as many again.
+func mostRows(ds source.Dataset) int64 {
+	rows, _, stored := firstSegment(ds)
+	if rows == 0 || stored <= 0 {
+		return math.MaxInt64
+	}
+	return rows + int64(1.5*float64(rows)*float64(size(ds))/float64(stored))
+}
+
+// firstSegment is the rows of the first segment, their bytes before they are
+// decoded, and the stored bytes it stands for; zeros when they cannot be told.
+// Standard input cannot be looked at twice.
+func firstSegment(ds source.Dataset) (rows, bytes, stored int64) {
+	if size(ds) == 0 {
+		return 0, 0, 0
 	}
 	for s, err := range ds.Segments(context.Background(), source.Cursor{}) {
 		if err != nil { // the first pass will say so
-			return sparseGuess
+			return 0, 0, 0
 		}
 		defer s.Discard()
 		if m, ok := s.(source.Measured); ok {
-			if rows, bytes := m.Extent(); rows > 0 {
-				return 16 + bytes/rows*3/2
-			}
+			rows, bytes = m.Extent()
 		}
-		break
+		return rows, bytes, s.Bytes()
 	}
-	return sparseGuess
+	return 0, 0, 0
 }
 
 // perColumn is what the names of a column take, in the schemas and maps of
@@ -155,9 +181,13 @@ func fewer(jobs int, b *memory.Budget, need func(jobs int) int64) int {
 // came, made of them as transformed, and, where rows are left out, the copies
 // that workers are busy with.
 func (x shape) batches(jobs int, rows, made int64, picks bool) int64 {
-	n := int64(batchWindow(jobs))*rows*x.row + made*rows*x.made
+	hold := func(batches int64) int64 { return min(batches*rows, x.rows) }
+	n := hold(int64(batchWindow(jobs)))*x.row + hold(made)*x.made
 	if picks {
-		n += int64(jobs) * rows * x.row
+		n += hold(int64(jobs)) * x.row
+	}
+	if rows > x.rows { // a block is all the data, and so is what is garbage of it
+		n += n / 3
 	}
 	return n
 }
