@@ -62,7 +62,9 @@ func (j Job) plan(ctx context.Context) (*work, error) {
 	}
 	if w.opt.Layout == Parquet {
 		w.jobs = 1
-		if least := w.predict(); least > j.Budget.Room() { // measuring takes memory too
+		// Measuring takes memory too, so what is hopeless is refused without. What
+		// would nearly do is told what it takes, not the least that it might.
+		if least := w.predict(); least > j.Budget.Room() && least > measuring {
 			return nil, refused(least, j.Budget)
 		}
 		if w.tables, err = NewTableEncoder(arrowSchema(schema), npy.Compression(w.opt.Compress)); err != nil {
@@ -86,6 +88,10 @@ func (j Job) plan(ctx context.Context) (*work, error) {
 	}
 	return w, nil
 }
+
+// measuring is the most that the first segment of a table may take to be
+// measured by a job that will be refused.
+const measuring = 32 << 20
 
 // SparseFrom is how many times more sparse rows must take as dense ones for
 // npz-csr to be the layout when none is asked for.
