@@ -100,8 +100,8 @@ func (j *job) open(cmd *cobra.Command) (*run.Recorder, func(), error) {
 		return nil, nil, usage("--jobs %d: found a negative number, expected the number of workers", j.jobs)
 	}
 	if j.temp != "" {
-		if info, err := os.Stat(j.temp); err != nil || !info.IsDir() {
-			return nil, nil, usage("--temp %s: found no directory there", j.temp)
+		if err := os.MkdirAll(j.temp, 0o777); err != nil {
+			return nil, nil, usage("--temp: %v", err)
 		}
 	}
 	if j.jobs == 0 {
