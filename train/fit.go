@@ -61,7 +61,7 @@ func (t *trainer) fitPass(ctx context.Context, pass compose.Pass) error {
 	m := stream.Mapper[*feature.Cut, summary]{
 		New:     func() func(context.Context, *feature.Cut) (summary, error) { return summarise },
 		Workers: t.Jobs,
-		Window:  batchWindow(t.Jobs),
+		Window:  blockWindow(t.Jobs),
 		DropIn:  (*feature.Cut).Release,
 	}
 	fold := fold(t, pass.Name(), func(_ context.Context, s summary) error {

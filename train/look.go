@@ -52,7 +52,7 @@ func Look(ctx context.Context, c LookConfig) (*profile.Profile, error) {
 			}
 		},
 		Workers: c.Jobs,
-		Window:  batchWindow(c.Jobs),
+		Window:  blockWindow(c.Jobs),
 		DropIn:  (*feature.Cut).Release,
 	}
 	var before int64

@@ -151,21 +151,21 @@ const perColumn = 200
 // copy a checkpoint makes.
 func (t *trainer) need(jobs int) int64 {
 	x := t.shape
-	learn := x.batches(jobs, int64(t.Batch), int64(batchWindow(jobs)), t.Holdout > 0)
-	exact := x.batches(jobs, ml.BlockRows, int64(jobs), t.Holdout > 0)
+	learn := x.batches(jobs, batchWindow(jobs), int64(t.Batch), int64(batchWindow(jobs)), t.Holdout > 0)
+	exact := x.batches(jobs, blockWindow(jobs), ml.BlockRows, int64(jobs), t.Holdout > 0)
 	return streamed(t.Data, jobs, max(learn, exact)) + x.cols*(4*8+perColumn)
 }
 
 func (c *ScoreConfig) need(x shape, jobs int) int64 {
 	answers := int64(0)
 	if c.Pipeline.Classifier() {
-		answers = int64(batchWindow(jobs)+1) * answerBytes
+		answers = int64(blockWindow(jobs)+1) * answerBytes
 	}
-	return streamed(c.Data, jobs, x.batches(jobs, ml.BlockRows, int64(jobs), c.Keep != nil)) + answers + x.cols*perColumn
+	return streamed(c.Data, jobs, x.batches(jobs, blockWindow(jobs), ml.BlockRows, int64(jobs), c.Keep != nil)) + answers + x.cols*perColumn
 }
 
 func (c *LookConfig) need(x shape, jobs int) int64 {
-	return streamed(c.Data, jobs, x.batches(jobs, ml.BlockRows, 0, false)) + x.cols*perColumn
+	return streamed(c.Data, jobs, x.batches(jobs, blockWindow(jobs), ml.BlockRows, 0, false)) + x.cols*perColumn
 }
 
 // fewer takes workers away until a job fits the budget: they do not change its
@@ -180,11 +180,11 @@ func fewer(jobs int, b *memory.Budget, need func(jobs int) int64) int {
 // batches is the bytes of the batches of one pass: those in flight as they
 // came, made of them as transformed, and, where rows are left out, the copies
 // that workers are busy with.
-func (x shape) batches(jobs int, rows, made int64, picks bool) int64 {
+func (x shape) batches(jobs, window int, rows, made int64, picks bool) int64 {
 	hold := func(batches int64) int64 { return min(batches*rows, x.rows) }
-	n := hold(int64(batchWindow(jobs)))*x.row + hold(made)*x.made
+	n := hold(int64(window))*x.row + hold(made)*x.made
 	if picks {
-		n += hold(int64(jobs)) * x.row
+		n += hold(int64(window)) * x.row // kept by those in flight, not only by busy workers
 	}
 	if rows > x.rows { // a block is all the data, and so is what is garbage of it
 		n += n / 3

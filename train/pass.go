@@ -29,6 +29,10 @@ func (p place) size() int64 { return p.next - p.first }
 // with one).
 func batchWindow(jobs int) int { return 3*jobs + 2 }
 
+// blockWindow is the same where a fold costs next to nothing: of canonical
+// blocks that are summarised or answered.
+func blockWindow(jobs int) int { return jobs + 2 }
+
 // cuts yields the batches of a pass, from where the state stands on.
 func (t *trainer) cuts(ctx context.Context, rows int) iter.Seq2[*feature.Cut, error] {
 	s := &t.state

@@ -120,7 +120,7 @@ func (s *scorer) run(ctx context.Context) (*Report, error) {
 			return func(_ context.Context, c *feature.Cut) (answered, error) { return s.answer(c, proba) }
 		},
 		Workers: s.Jobs,
-		Window:  batchWindow(s.Jobs),
+		Window:  blockWindow(s.Jobs),
 		DropIn:  (*feature.Cut).Release,
 	}
 	var before int64
