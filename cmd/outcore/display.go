@@ -4,28 +4,29 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
-	"github.com/vbauerster/mpb/v8"
-	"github.com/vbauerster/mpb/v8/decor"
 	"golang.org/x/term"
 
 	"github.com/outcore/outcore/event"
 	"github.com/outcore/outcore/memory"
 )
 
-// A display shows events to a person: bars with an ETA on a terminal, plain
-// lines elsewhere.
+// A display shows events to a person: a bar with the time left on a terminal,
+// plain lines elsewhere. The bar is one line that is written over; there are no
+// colours.
 type display struct {
 	out   io.Writer
 	quiet bool
 	debug bool
-	warn  bool // warnings are shown
+	warn  bool       // warnings are shown
+	width func() int // of the terminal; nil when out is none
 
 	mu    sync.Mutex
-	bars  *mpb.Progress // nil when out is no terminal
-	bar   map[string]*mpb.Bar
+	drawn bool // a bar stands on the last line
 	began map[string]time.Time
 	said  time.Time // of the last plain progress line
 }
@@ -33,7 +34,7 @@ type display struct {
 const plainEvery = 10 * time.Second // between progress lines where there is no terminal
 
 func newDisplay(out io.Writer, quiet bool, level string) (*display, error) {
-	d := &display{out: out, quiet: quiet, warn: true, bar: map[string]*mpb.Bar{}, began: map[string]time.Time{}}
+	d := &display{out: out, quiet: quiet, warn: true, began: map[string]time.Time{}}
 	switch level {
 	case "debug":
 		d.debug = true
@@ -46,10 +47,19 @@ func newDisplay(out io.Writer, quiet bool, level string) (*display, error) {
 		return nil, usage("--log-level: found %q, expected debug, info, warn or error", level)
 	}
 	if f, ok := out.(*os.File); ok && !d.quiet && term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb" {
-		d.bars = mpb.New(mpb.WithOutput(out), mpb.WithWidth(24), mpb.WithRefreshRate(200*time.Millisecond))
+		d.width = func() int {
+			w, _, err := term.GetSize(int(f.Fd()))
+			if err != nil || w <= 0 {
+				return defaultWidth
+			}
+			return w
+		}
 	}
 	return d, nil
 }
+
+// defaultWidth is that of a terminal that does not say.
+const defaultWidth = 80
 
 // sink shows one event.
 func (d *display) sink(e event.Event) {
@@ -63,28 +73,21 @@ func (d *display) sink(e event.Event) {
 	case d.quiet:
 	case e.Kind == event.Start:
 		d.began[e.Step] = e.Time
-		if d.bars != nil {
-			d.bar[e.Step] = d.newBar(e)
-		}
 	case e.Kind == event.Resume:
 		d.line("%s: %s", e.Step, e.Message)
+	case e.Kind == event.Progress && d.width != nil:
+		d.draw(d.bar(e))
 	case e.Kind == event.Progress:
-		if b := d.bar[e.Step]; b != nil {
-			b.SetCurrent(e.Done)
-		} else if d.bars == nil && e.Time.Sub(d.said) >= plainEvery && e.Time.Sub(d.began[e.Step]) >= plainEvery {
+		if e.Time.Sub(d.said) >= plainEvery && e.Time.Sub(d.began[e.Step]) >= plainEvery {
 			d.said = e.Time
 			d.line("%s", d.progressLine(e))
 		}
 	case e.Kind == event.End:
-		if b := d.bar[e.Step]; b != nil {
-			b.SetTotal(e.Done, true)
-			b.Wait()
-			delete(d.bar, e.Step)
-		} else if !d.began[e.Step].IsZero() && e.Message == "" {
-			d.line("%s", d.endLine(e))
-		}
-		if e.Message != "" {
+		switch {
+		case e.Message != "": // ended in another way than by finishing
 			d.line("%s: %s", e.Step, e.Message)
+		case !d.began[e.Step].IsZero():
+			d.line("%s", d.endLine(e))
 		}
 	case e.Message != "":
 		d.line("%s", e.Message)
@@ -93,27 +96,51 @@ func (d *display) sink(e event.Event) {
 	}
 }
 
-// newBar is "learn epoch 1  45 % ━━━━  1.2 GiB/s  ETA 12s" in 80 columns.
-func (d *display) newBar(e event.Event) *mpb.Bar {
-	style := mpb.BarStyle().Lbound("").Filler("━").Tip("━").Padding("─").Rbound("")
-	var speed decor.Decorator
-	if e.Unit == "bytes" {
-		speed = decor.AverageSpeed(decor.SizeB1024(0), "% .1f")
-	} else {
-		speed = decor.AverageSpeed(0, "%.0f/s")
+// bar is "learn epoch 1     45 % ━━━━────  1.2 GiB/s  12s left", in the width
+// of the terminal.
+func (d *display) bar(e event.Event) string {
+	took := e.Time.Sub(d.began[e.Step]).Seconds()
+	left, right := fmt.Sprintf("%-16.16s ", e.Step), "  "+d.amount(e)
+	if e.Unit == "bytes" && took > 0 {
+		right = fmt.Sprintf("  %s/s", memory.FormatSize(int64(float64(e.Done)/took)))
 	}
-	return d.bars.New(e.Total, style,
-		mpb.PrependDecorators(decor.Name(fmt.Sprintf("%-16.16s", e.Step)), decor.Percentage(decor.WC{W: 6})),
-		mpb.AppendDecorators(speed, decor.Name("  "), decor.OnComplete(decor.AverageETA(decor.ET_STYLE_GO), "done")))
+	if e.Total <= 0 {
+		return clip(left+right, d.width()-1)
+	}
+	share := min(max(float64(e.Done)/float64(e.Total), 0), 1)
+	left += fmt.Sprintf("%3.0f %% ", 100*share)
+	right += "  " + remaining(e, took)
+	cells := min(24, d.width()-1-utf8.RuneCountInString(left+right))
+	if cells < 4 {
+		return clip(left+right, d.width()-1)
+	}
+	full := int(share * float64(cells))
+	return left + strings.Repeat("━", full) + strings.Repeat("─", cells-full) + right
+}
+
+// remaining is the time left at the rate so far.
+func remaining(e event.Event, took float64) string {
+	if e.Done <= 0 {
+		return ""
+	}
+	left := took * float64(e.Total-e.Done) / float64(e.Done)
+	return fmt.Sprintf("%v left", time.Duration(left*float64(time.Second)).Round(time.Second))
+}
+
+// clip cuts s to n characters.
+func clip(s string, n int) string {
+	if r := []rune(s); len(r) > n {
+		return string(r[:max(n, 0)])
+	}
+	return s
 }
 
 func (d *display) progressLine(e event.Event) string {
-	took := e.Time.Sub(d.began[e.Step])
 	if e.Total <= 0 || e.Done <= 0 {
 		return fmt.Sprintf("%s: %s, %d rows", e.Step, d.amount(e), e.Rows)
 	}
-	left := time.Duration(float64(took) * float64(e.Total-e.Done) / float64(e.Done)).Round(time.Second)
-	return fmt.Sprintf("%s: %.0f %%, %s, %d rows, %v left", e.Step, 100*float64(e.Done)/float64(e.Total), d.amount(e), e.Rows, left)
+	took := e.Time.Sub(d.began[e.Step]).Seconds()
+	return fmt.Sprintf("%s: %.0f %%, %s, %d rows, %s", e.Step, 100*float64(e.Done)/float64(e.Total), d.amount(e), e.Rows, remaining(e, took))
 }
 
 func (d *display) endLine(e event.Event) string {
@@ -136,23 +163,31 @@ func (d *display) amount(e event.Event) string {
 	return fmt.Sprintf("%d %s", e.Done, e.Unit)
 }
 
-// line prints above the bars.
-func (d *display) line(format string, args ...any) {
-	out := d.out
-	if d.bars != nil {
-		out = d.bars
-	}
-	fmt.Fprintf(out, format+"\n", args...)
+// erase goes to the start of the line and clears it.
+const erase = "\r\x1b[K"
+
+// draw puts a bar in the place of the last one.
+func (d *display) draw(bar string) {
+	fmt.Fprint(d.out, erase+bar)
+	d.drawn = true
 }
 
-// close ends the bars that no End event came for.
+// line prints a line that stays, in the place of a bar.
+func (d *display) line(format string, args ...any) {
+	d.clear()
+	fmt.Fprintf(d.out, format+"\n", args...)
+}
+
+func (d *display) clear() {
+	if d.drawn {
+		fmt.Fprint(d.out, erase)
+		d.drawn = false
+	}
+}
+
+// close takes away a bar that no End came for.
 func (d *display) close() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	for _, b := range d.bar {
-		b.Abort(false)
-	}
-	if d.bars != nil {
-		d.bars.Wait()
-	}
+	d.clear()
 }
