@@ -14,7 +14,7 @@
 //	learn    ml, metric, preprocess, linear, compose
 //	operate  run, chunk, train
 //	wing     engine/local, engine/subprocess
-//	face     plot, report, tour, cmd/outcore
+//	face     plot, report, cmd/outcore (with cmd/outcore/tour)
 //
 // Work runs in one of two ways: a stream (an ordered parallel map with a fold
 // behind it: how data is chunked and learned from) or a task.Graph (coarse

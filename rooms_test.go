@@ -18,7 +18,7 @@ var rooms = []string{
 	"ml", "metric", "preprocess", "linear", "compose",
 	"run", "chunk", "train",
 	"engine/journal", "engine/sched", "engine/enginetest", "engine/local", "engine/subprocess",
-	"plot", "report", "tour", "cmd/outcore",
+	"plot", "report", "cmd/outcore",
 }
 
 // room is the index of the room pkg stands in, or -1.

@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/outcore/outcore/tour"
+	"github.com/outcore/outcore/cmd/outcore/tour"
 )
 
 // tourMemory is the budget of the tour unless --memory says otherwise.

@@ -11,8 +11,8 @@ import (
 	"strings"
 )
 
-// flights is the data that the tour ships: see tour/data/README.md.
-const flights = "../../tour/data/flights.csv.gz"
+// flights is the data that the tour ships: see cmd/outcore/tour/data/README.md.
+const flights = "../../cmd/outcore/tour/data/flights.csv.gz"
 
 // prepare makes the file called name in dir, as pages ask for it.
 func prepare(dir, name string) error {

@@ -25,7 +25,7 @@ var names = []string{"dep_delay", "distance", "hour", "month"}
 
 // read gives the features and the target (arr_delay) of rows that have both.
 func read() (x [][]float64, y []float64) {
-	f, err := os.Open("tour/data/flights.csv.gz")
+	f, err := os.Open("cmd/outcore/tour/data/flights.csv.gz")
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -1,7 +1,7 @@
 // Command picture makes the README's picture of the tour: it reads what the
 // tour printed and writes a terminal's window as SVG.
 //
-//	go run ./cmd/outcore tour | go run ./tour/picture >docs/tour.svg
+//	go run ./cmd/outcore tour | go run ./cmd/outcore/tour/picture >docs/tour.svg
 package main
 
 import (
