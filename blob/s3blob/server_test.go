@@ -1,18 +1,11 @@
 package s3blob
 
 import (
-	"bufio"
 	"context"
-	"net"
 	"net/http/httptest"
 	"net/url"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
 	"github.com/johannesboyne/gofakes3"
 	"github.com/johannesboyne/gofakes3/backend/s3mem"
@@ -21,6 +14,7 @@ import (
 
 	"github.com/outcore/outcore/blob"
 	"github.com/outcore/outcore/blob/drivertest"
+	"github.com/outcore/outcore/internal/s3test"
 )
 
 const testBucket = "outcore-test"
@@ -32,7 +26,7 @@ func profileOf(t *testing.T, endpoint string) *Profile {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Profile{Name: "test", Endpoint: u, Region: "us-east-1", Creds: credentials.NewStaticV4("user", "password", "")}
+	return &Profile{Name: "test", Endpoint: u, Region: s3test.Region, Creds: credentials.NewStaticV4(s3test.User, s3test.Password, "")}
 }
 
 // openBucket makes the test's bucket if need be and opens a prefix of it.
@@ -66,63 +60,8 @@ func fakeServer(t *testing.T) string {
 	return s.URL
 }
 
-// realServer starts versitygw, a real S3 server, on files of the test. It skips
-// the test when .ci/tools.sh has not installed it, but fails where CI is set.
+// realServer starts a real S3 server on files of the test.
 func realServer(t *testing.T) string {
 	t.Helper()
-	bin, err := filepath.Abs("../../.tools/bin/versitygw")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Stat(bin); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("no S3 server to test with: run .ci/tools.sh first: %v", err)
-		}
-		t.Skip("NOT TESTED against a real S3 server: run .ci/tools.sh to install it")
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	addr := l.Addr().String()
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
-	args := []string{"--port", addr, "--access", "user", "--secret", "password", "--region", "us-east-1", "--quiet", "posix"}
-	args = append(args, t.TempDir())
-	cmd := exec.Command(bin, args...)
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd.Stderr = cmd.Stdout
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	var log strings.Builder
-	var reading sync.WaitGroup
-	reading.Go(func() {
-		for lines := bufio.NewScanner(out); lines.Scan(); {
-			log.WriteString(lines.Text() + "\n")
-		}
-	})
-	t.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		reading.Wait()
-		_ = cmd.Wait()
-		if t.Failed() {
-			t.Logf("versitygw said:\n%s", &log)
-		}
-	})
-	for deadline := time.Now().Add(20 * time.Second); ; {
-		c, err := net.Dial("tcp", addr)
-		if err == nil {
-			c.Close()
-			return "http://" + addr
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("versitygw does not listen: %v", err)
-		}
-		time.Sleep(20 * time.Millisecond) //nolint:forbidigo // a port says nothing when it opens
-	}
+	return s3test.Serve(t, t.TempDir())
 }

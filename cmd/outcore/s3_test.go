@@ -1,15 +1,12 @@
 package main
 
 import (
-	"bytes"
-	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
+	"github.com/outcore/outcore/internal/s3test"
 	"github.com/outcore/outcore/internal/torture"
 )
 
@@ -29,56 +26,13 @@ func TestKilledWhileChunkingToS3(t *testing.T) {
 	}
 }
 
-// serveS3 starts versitygw on the test's directory, so that s3://bucket/NAME is
-// what is in bucket/NAME, and makes the shell use it.
+// serveS3 starts a real S3 server on the test's directory, so that
+// s3://bucket/NAME is what is in s3/bucket/NAME, and makes the shell use it.
 func (s *shell) serveS3() {
-	t := s.t
-	t.Helper()
-	bin, err := filepath.Abs("../../.tools/bin/versitygw")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Stat(bin); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("no S3 server to test with: run .ci/tools.sh first: %v", err)
-		}
-		t.Skip("NOT TESTED against a real S3 server: run .ci/tools.sh to install it")
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	addr := l.Addr().String()
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
+	s.t.Helper()
 	if err := os.MkdirAll(filepath.Join(s.dir, "s3", "bucket"), 0o755); err != nil {
-		t.Fatal(err)
+		s.t.Fatal(err)
 	}
-	cmd := exec.Command(bin, "--port", addr, "--access", "user", "--secret", "password", "--region", "us-east-1", "--quiet", "posix", filepath.Join(s.dir, "s3"))
-	var said bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &said, &said
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Kill() // it serves until then
-		_ = cmd.Wait()
-		if t.Failed() {
-			t.Logf("versitygw said:\n%s", &said)
-		}
-	})
-	s.env = append(s.env, "OUTCORE_S3_ENDPOINT=http://"+addr, "AWS_ACCESS_KEY_ID=user", "AWS_SECRET_ACCESS_KEY=password", "AWS_REGION=us-east-1", "OUTCORE_PROFILE=", "AWS_PROFILE=")
-	for late := time.After(20 * time.Second); ; {
-		c, err := net.Dial("tcp", addr)
-		if err == nil {
-			c.Close()
-			return
-		}
-		select {
-		case <-late:
-			t.Fatalf("versitygw does not listen: %v", err)
-		case <-time.After(20 * time.Millisecond):
-		}
-	}
+	s.env = append(s.env, "OUTCORE_S3_ENDPOINT="+s3test.Serve(s.t, filepath.Join(s.dir, "s3")),
+		"AWS_ACCESS_KEY_ID="+s3test.User, "AWS_SECRET_ACCESS_KEY="+s3test.Password, "AWS_REGION="+s3test.Region, "OUTCORE_PROFILE=", "AWS_PROFILE=")
 }
