@@ -72,7 +72,7 @@ func (p *program) job(work func(ctx context.Context, j *job, args []string) (any
 
 		rec, closeJob, err := j.open(cmd)
 		if err != nil {
-			return p.finish(j, nil, begin, nil, err)
+			return p.finish(j, rec, begin, nil, err)
 		}
 		result, err := work(ctx, j, args)
 		if cause := context.Cause(ctx); err != nil && cause != nil {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -61,7 +62,7 @@ func (t *tour) command(ctx context.Context, name string, jobs int, extra ...stri
 		"train", "--data", t.paths.chunks, "--target", target, "--use", strings.Join(known, ","),
 		"--pipeline", "scale | sgd-regressor", "--holdout", "0", "--jobs", fmt.Sprint(jobs),
 		"-o", filepath.Join(t.Dir, "models", name), "--json", "--quiet", "--checkpoint-every", "200ms")
-	if !contains(extra, "--memory") {
+	if !slices.Contains(extra, "--memory") {
 		extra = append(extra, "--memory", memory.FlagSize(t.Budget.Cap()))
 	}
 	cmd := exec.CommandContext(ctx, t.Program[0], append(args, extra...)...)
@@ -69,15 +70,6 @@ func (t *tour) command(ctx context.Context, name string, jobs int, extra ...stri
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = 10 * time.Second
 	return cmd
-}
-
-func contains(list []string, s string) bool {
-	for _, v := range list {
-		if v == s {
-			return true
-		}
-	}
-	return false
 }
 
 // home keeps the logs of the tour's own commands apart from the user's.
