@@ -13,8 +13,8 @@ const module = "github.com/outcore/outcore/"
 var rooms = []string{
 	"errs", "dtype", "event", "memory", "task",
 	"codec", "blob", "stream", "npy",
-	"source",
-	"feature",
+	"source", "zarr", "icechunk", "table",
+	"ndarray", "feature",
 	"ml", "metric", "preprocess", "linear", "compose",
 	"run", "chunk", "train",
 	"engine/journal", "engine/sched", "engine/enginetest", "engine/local", "engine/subprocess",

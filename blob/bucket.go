@@ -175,6 +175,14 @@ func (b *Bucket) Local() (dir string, ok bool) {
 // Close frees what the bucket holds. Readers already open go on.
 func (b *Bucket) Close() error { return b.d.Close() }
 
+// Sync makes what was put with PutOptions.Lazy survive a loss of power.
+func (b *Bucket) Sync(ctx context.Context) error {
+	if d, ok := b.d.(driver.Syncer); ok {
+		return b.fail("", d.Sync(ctx))
+	}
+	return nil
+}
+
 func checkPut(key string, opts PutOptions) error {
 	if err := driver.CheckKey(key); err != nil {
 		return err

@@ -34,10 +34,14 @@ type Info struct {
 	ModTime time.Time
 }
 
-// PutOptions are the conditions of a Put. At most one of them is set.
+// PutOptions are the conditions of a Put. At most one of the two is set.
 type PutOptions struct {
 	IfAbsent  bool   // only if there is no such object, else errs.Exists
 	IfVersion string // only over this version, else errs.Conflict (also when it is gone)
+
+	// Lazy lets a loss of power take the object, or a part of it, until Sync. It
+	// is for objects that nobody refers to yet, and goes with no condition.
+	Lazy bool
 }
 
 // ReaderAt reads any part of one version of an object. ReadAt may be called
@@ -85,4 +89,11 @@ type FilePutter interface {
 // A Local is a bucket whose objects are plain files: key k is dir/k.
 type Local interface {
 	Local() (dir string, ok bool)
+}
+
+// A Syncer is a bucket that makes use of PutOptions.Lazy. When Sync returns nil,
+// all that this Bucket stored lazily before survives a loss of power. Drivers
+// without it store at once.
+type Syncer interface {
+	Sync(ctx context.Context) error
 }
