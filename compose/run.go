@@ -2,7 +2,10 @@ package compose
 
 import (
 	"errors"
+	"regexp"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/outcore/outcore/errs"
 	"github.com/outcore/outcore/feature"
@@ -86,12 +89,12 @@ func (p *Pipeline) PartialFit(t *feature.Frame) error {
 	if err := p.unknown(t); err != nil {
 		return err
 	}
-	return p.last().fail(p.nameColumn(l.PartialFit(ml.Batch{X: t.X, Y: t.Y, W: t.W})))
+	return p.last().fail(p.locate(t, l.PartialFit(ml.Batch{X: t.X, Y: t.Y, W: t.W})))
 }
 
-// nameColumn gives the column of a learner's error, which knows its number
-// only, its name.
-func (p *Pipeline) nameColumn(err error) error {
+// locate makes of the row and the column of a learner's error about t, which
+// knows their numbers in the batch only, the place in the data and the name.
+func (p *Pipeline) locate(t *feature.Frame, err error) error {
 	var e *errs.Error
 	if !errors.As(err, &e) {
 		return err
@@ -99,6 +102,11 @@ func (p *Pipeline) nameColumn(err error) error {
 	in := p.last().in.Fields
 	if k, conv := strconv.Atoi(e.Pos.Column); conv == nil && k >= 1 && k <= len(in) {
 		e.Pos.Column = in[k-1].Name
+	}
+	if row := e.Pos.Row; row > 0 && row <= int64(t.N) && e.Pos.File == "" {
+		column := e.Pos.Column
+		e.Pos = t.Position(int(row - 1))
+		e.Pos.Column = column
 	}
 	return err
 }
@@ -111,12 +119,41 @@ func (p *Pipeline) unknown(t *feature.Frame) error {
 	for i, y := range t.Y {
 		if v, _ := t.Label.At(i); y < 0 {
 			classes := p.Classes()
-			return errs.New(errs.Invalid, "found the label %q, expected one of the %d classes %.10q", v, len(classes), classes[:min(len(classes), 10)]).
-				At(errs.Position{Row: t.First + int64(i) + 1, Column: "target"}).WithFix("name all classes beforehand: --classes A,B,…")
+			at := t.Position(i)
+			at.Column = "target"
+			return errs.New(errs.Invalid, "found the label %.40q, expected one of the %d classes %.10q", v, len(classes), classes[:min(len(classes), 10)]).
+				At(at).WithFix("name all classes beforehand: --classes %s", flagOf(append(slices.Clone(classes), string(v))))
 		}
 	}
 	return nil
 }
+
+// mostNamed is how many classes an error writes out.
+const mostNamed = 20
+
+// flagOf writes names as the value of a flag of a list, for a shell.
+func flagOf(names []string) string {
+	var b strings.Builder
+	if n := len(names); n > mostNamed {
+		names = append([]string{"…"}, names[n-mostNamed:]...)
+	}
+	for i, name := range names {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		if strings.ContainsAny(name, ",\"\n\r") {
+			name = `"` + strings.ReplaceAll(name, `"`, `""`) + `"`
+		}
+		b.WriteString(name)
+	}
+	if s := b.String(); !plain.MatchString(s) {
+		return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+	}
+	return b.String()
+}
+
+// plain is what no shell touches.
+var plain = regexp.MustCompile(`^[\pL\pN_.,:/@%+=…-]+$`)
 
 func (p *Pipeline) noTarget(t *feature.Frame) error {
 	if t.Label != nil {
@@ -186,6 +223,10 @@ func (p *Pipeline) learnOnline(s *stage, f *feature.Frame) error {
 	}
 	if err == nil {
 		err = e.Finish()
+	}
+	var said *errs.Error
+	if labels && errors.As(err, &said) {
+		said.Msg += " (online, the classes are those of the first batch)"
 	}
 	if err != nil {
 		return s.fail(err)

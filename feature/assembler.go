@@ -197,6 +197,7 @@ func (a *Assembler) Finish(f *Frame) (*Frame, error) {
 	}
 	if a.roles.Keep != nil || f.Dropped > 0 {
 		first, y, label, keep := f.First, f.Y, f.Label, a.roles.Keep
+		f.Origin = originOf(f.N)
 		var err error
 		f, err = Keep(f, func(row int64) bool {
 			i := row - first

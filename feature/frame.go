@@ -129,6 +129,8 @@ type Frame struct {
 	Label *TextColumn  // the target as text, until a LabelEncoder has made Y of it; stays where a Y is -1
 	W     []float64    // weights ≥ 0, len n; nil means all 1
 
+	// Origin is where the rows stand in the data. See Position.
+	Origin Origin
 	// Mark is the driver's own: where to start reading again to get this frame.
 	Mark any
 	// Dropped counts the rows an Assembler left out for want of a target.
@@ -164,7 +166,7 @@ func (f *Frame) Release() {
 // Slice is rows lo to hi of f as a view. The view is valid as long as f is:
 // its own Release does nothing.
 func (f *Frame) Slice(lo, hi int) *Frame {
-	v := &Frame{N: hi - lo, First: f.First + int64(lo), Mark: f.Mark, Borrowed: true}
+	v := &Frame{N: hi - lo, First: f.First + int64(lo), Origin: f.Origin.slice(lo, hi), Mark: f.Mark, Borrowed: true}
 	if f.X != nil {
 		v.X = f.X.Slice(lo, hi)
 	}

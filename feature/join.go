@@ -15,6 +15,7 @@ func Join(frames []*Frame, alloc Alloc) (*Frame, error) {
 	out := &Frame{First: head.First, Mark: head.Mark}
 	for _, f := range frames {
 		out.N += f.N
+		out.Origin.parts = append(out.Origin.parts, f.Origin.parts...)
 		if len(f.Text) != len(head.Text) || len(f.Time) != len(head.Time) || (f.X == nil) != (head.X == nil) ||
 			(f.Y == nil) != (head.Y == nil) || (f.W == nil) != (head.W == nil) || (f.Label == nil) != (head.Label == nil) {
 			return nil, errs.New(errs.Shape, "rows %d and %d have not the same columns", head.First, f.First)

@@ -37,7 +37,7 @@ func Keep(f *Frame, keep func(row int64) bool, alloc Alloc) (*Frame, error) {
 // pick copies the given rows, increasing, of f.
 func pick(f *Frame, rows []int32, alloc Alloc) (*Frame, error) {
 	a := &arena{alloc: alloc}
-	out := &Frame{N: len(rows), First: f.First, Mark: f.Mark, Dropped: f.Dropped}
+	out := &Frame{N: len(rows), First: f.First, Origin: f.Origin.pick(rows), Mark: f.Mark, Dropped: f.Dropped}
 	switch m := f.X.(type) {
 	case *Dense[float32]:
 		out.X = pickDense(a, m, rows)

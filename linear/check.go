@@ -30,7 +30,7 @@ func (s *sgd) check(b ml.Batch) (reach float64, err error) {
 	}
 	for i, w := range b.W {
 		if !(w >= 0 && w <= math.MaxFloat64) {
-			return 0, errs.New(errs.Invalid, "%s: row %d of the batch has weight %v, expected 0 or more", s.step, i+1, w)
+			return 0, errs.New(errs.Invalid, "%s: found the weight %v, expected 0 or more", s.step, w).At(errs.Position{Row: int64(i) + 1})
 		}
 	}
 	switch x := b.X.(type) {
@@ -73,7 +73,7 @@ func reachOf[T float32 | float64](step string, m *feature.CSR[T]) (float64, erro
 }
 
 func notFinite(step string, row, col int, x float64) error {
-	return errs.New(errs.Invalid, "%s: row %d of the batch has %v, expected a finite number", step, row+1, x).At(errs.Position{Column: strconv.Itoa(col + 1)}).
+	return errs.New(errs.Invalid, "%s: found %v, expected a finite number", step, x).At(errs.Position{Row: int64(row) + 1, Column: strconv.Itoa(col + 1)}).
 		WithFix("put `impute |` before %s", step)
 }
 

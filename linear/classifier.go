@@ -66,7 +66,7 @@ func (c *Classifier) PartialFit(b ml.Batch) error {
 	k := len(c.classes)
 	for i, y := range b.Y {
 		if !(y >= 0 && y < float64(k) && y == math.Trunc(y)) {
-			return errs.New(errs.Invalid, "%s: row %d of the batch has target %v, expected a class index 0 to %d", c.step, i+1, y, k-1)
+			return errs.New(errs.Invalid, "%s: found the target %v, expected a class index 0 to %d", c.step, y, k-1).At(errs.Position{Row: int64(i) + 1})
 		}
 	}
 	if len(b.Y) == 0 {

@@ -37,7 +37,7 @@ func (r *Regressor) PartialFit(b ml.Batch) error {
 	}
 	for i, y := range b.Y {
 		if math.IsNaN(y) || math.IsInf(y, 0) {
-			return errs.New(errs.Invalid, "%s: row %d of the batch has target %v, expected a finite number", r.step, i+1, y)
+			return errs.New(errs.Invalid, "%s: found the target %v, expected a finite number", r.step, y).At(errs.Position{Row: int64(i) + 1})
 		}
 	}
 	if len(b.Y) == 0 {

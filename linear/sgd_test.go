@@ -121,7 +121,7 @@ func TestPositionOfBadValueIsNamed(t *testing.T) {
 	b := wide(9)
 	b.X.(*feature.Dense[float64]).Data[7] = math.NaN()
 	err = m.PartialFit(b)
-	if want := "column 2: sgd-regressor: row 4 of the batch has NaN"; err == nil || !strings.Contains(err.Error(), want) {
+	if want := "row 4: column 2: sgd-regressor: found NaN"; err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("got %v, want %q", err, want)
 	}
 }

@@ -142,7 +142,7 @@ func (m *Imputer) Part(f *feature.Frame) (ml.Part, error) {
 				var inf *infinite
 				if sums, err = momentsOf(f.X); errors.As(err, &inf) {
 					name := m.in.Of(feature.Number)[inf.col].Name
-					return nil, errs.New(errs.Invalid, "imputer: found %v in block of rows from %d, expected finite numbers", inf.value, f.First+1).At(errs.Position{Column: name})
+					return nil, inf.err("imputer", f, name)
 				} else if err != nil {
 					return nil, err
 				}

@@ -178,7 +178,7 @@ func (l *LabelEncoder) Transform(src *feature.Frame, s *ml.Scratch) (*feature.Fr
 		}
 		if !there {
 			return nil, errs.New(errs.Invalid, "label-encoder: found no value, expected one of the %d classes %.10q", len(l.classes), l.classes[:min(len(l.classes), 10)]).
-				At(errs.Position{Row: src.First + int64(i) + 1, Column: "target"})
+				At(position(src, i, "target"))
 		}
 		if !ok {
 			f.Y[i], unseen = -1, true

@@ -159,6 +159,14 @@ type infinite struct {
 
 func (e *infinite) Error() string { return "infinite value" }
 
+// err is what a step says of a value, or a sum, of a column of f.
+func (e *infinite) err(step string, f *feature.Frame, column string) error {
+	if e.row < 0 {
+		return errs.New(errs.Invalid, "%s: the sum of the column is %v, expected finite numbers", step, e.value).At(errs.Position{Column: column})
+	}
+	return errs.New(errs.Invalid, "%s: found %v, expected a finite number", step, e.value).At(position(f, e.row, column))
+}
+
 // columnMoments is denseMoments for one column, which numpy sums pairwise.
 func columnMoments[T float32 | float64](m *feature.Dense[T], p *moments) (*moments, error) {
 	x := make([]float64, m.N)

@@ -309,7 +309,7 @@ func (o *OneHot) Transform(src *feature.Frame, s *ml.Scratch) (*feature.Frame, e
 
 func (o *OneHot) unknown(f *feature.Frame, i int, c column, v string) error {
 	return errs.New(errs.Invalid, "one-hot: %q was not there when the categories were learned", v).
-		At(errs.Position{Row: f.First + int64(i) + 1, Column: c.name}).WithFix("one-hot(unknown=ignore)")
+		At(position(f, i, c.name)).WithFix("one-hot(unknown=ignore)")
 }
 
 // Categories gives the names of the columns made of each encoded column.

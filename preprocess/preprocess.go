@@ -104,7 +104,14 @@ func without(in feature.Schema, gone []column) (out feature.Schema, keep [3][]in
 
 // share is a new frame with all of src.
 func share(src *feature.Frame) *feature.Frame {
-	return &feature.Frame{N: src.N, First: src.First, X: src.X, Text: src.Text, Time: src.Time, Y: src.Y, Label: src.Label, W: src.W}
+	return &feature.Frame{N: src.N, First: src.First, Origin: src.Origin, X: src.X, Text: src.Text, Time: src.Time, Y: src.Y, Label: src.Label, W: src.W}
+}
+
+// position is where row i of f stands, and the column.
+func position(f *feature.Frame, i int, column string) errs.Position {
+	at := f.Position(i)
+	at.Column = column
+	return at
 }
 
 // at gives the elements of s at idx.

@@ -79,12 +79,7 @@ func (s *Scaler) Part(f *feature.Frame) (ml.Part, error) {
 	p, err := momentsOf(f.X)
 	var inf *infinite
 	if errors.As(err, &inf) {
-		e := errs.New(errs.Invalid, "standard-scaler: the sum of the column is %v, expected finite numbers", inf.value)
-		if inf.row >= 0 {
-			e = errs.New(errs.Invalid, "standard-scaler: found %v, expected a finite number", inf.value)
-			return nil, e.At(errs.Position{Row: f.First + int64(inf.row) + 1, Column: s.name(inf.col)})
-		}
-		return nil, e.At(errs.Position{Column: s.name(inf.col)})
+		return nil, inf.err("standard-scaler", f, s.name(inf.col))
 	}
 	return p, err
 }

@@ -107,11 +107,8 @@ func (f *feed) frame(b *source.Batch) (*feature.Frame, error) {
 		b.Release()
 		return nil, err
 	}
-	if out.Borrowed {
-		out.OnRelease(b.Release)
-	} else {
-		b.Release()
-	}
+	out.Locate(placesOf(b))
+	out.Hold(b.Release)
 	return out, nil
 }
 
@@ -123,12 +120,7 @@ func within(err error, b *source.Batch) error {
 	}
 	at := b.Start
 	if row := e.Pos.Row; row > 0 && row <= int64(b.Rows) {
-		if at.Row > 0 {
-			at.Row += row - 1
-		}
-		if at.Line > 0 {
-			at.Line = b.Line(int(row - 1))
-		}
+		at = placesOf(b).Position(int(row - 1))
 	}
 	at.Column = e.Pos.Column
 	moved := *e

@@ -20,8 +20,9 @@ import (
 // An Answer is what a fitted pipeline said of one batch, in the order of the
 // rows. Y is nil where the data have no target. It is valid inside Each only.
 type Answer struct {
-	First   int64     // number of the first row
-	Y       []float64 // -1 for a label that is none of the model's classes
+	First   int64          // number of the first row
+	Origin  feature.Origin // where the rows stand in the data
+	Y       []float64      // -1 for a label that is none of the model's classes
 	W       []float64
 	Predict []float64 // value, or class number
 	Proba   []float64 // n×k, nil when the model has none
@@ -203,7 +204,7 @@ func (s *scorer) answer(c *feature.Cut, proba bool) (answered, error) {
 		return answered{}, err
 	}
 	defer t.Release()
-	a := answered{Answer: Answer{First: t.First, Y: slices.Clone(t.Y), W: slices.Clone(t.W)}, strangers: strangers(t)}
+	a := answered{Answer: Answer{First: t.First, Origin: t.Origin, Y: slices.Clone(t.Y), W: slices.Clone(t.W)}, strangers: strangers(t)}
 	if a.Predict, err = s.Pipeline.Predict(nil, t); err == nil && proba {
 		a.Proba, err = s.Pipeline.PredictProba(nil, t)
 		if errors.Is(err, errs.Unsupported) { // a loss without probabilities

@@ -59,6 +59,7 @@ type job struct {
 	target   string
 	leave    []string
 	segment  int
+	skip     int64 // bad rows
 	jobs     int
 	memory   int64
 	change   func(*train.Config)
@@ -85,7 +86,7 @@ func (j job) run(t *testing.T) (*train.Result, *compose.Pipeline, error) {
 	}
 	defer budget.Close()
 	pool := &source.Pool{}
-	ds, err := source.Open(t.Context(), []string{j.path}, source.Options{SegmentBytes: j.segment, Memory: pool, Workers: 2})
+	ds, err := source.Open(t.Context(), []string{j.path}, source.Options{SegmentBytes: j.segment, SkipBadRows: j.skip, Memory: pool, Workers: 2})
 	if err != nil {
 		t.Fatal(err)
 	}

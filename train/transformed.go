@@ -96,13 +96,11 @@ func (s transformedSegment) Decode(ctx context.Context) (*source.Batch, error) {
 		return nil, within(err, in)
 	}
 	if names := strangers(f); len(names) > 0 { // no number stands for it
-		at := errs.Position{Column: "target"}
-		if f.Dropped == 0 { // the rows are those of the data
-			at.Row = int64(slices.IndexFunc(f.Y, func(y float64) bool { return y < 0 })) + 1
-		}
+		at := f.Position(slices.IndexFunc(f.Y, func(y float64) bool { return y < 0 }))
+		at.Column = "target"
 		f.Release()
-		return nil, within(errs.New(errs.Invalid, "found the label %.40q, which the model never learned", names[0]).At(at).
-			WithFix("leave such rows out, or train on data that have them"), in)
+		return nil, errs.New(errs.Invalid, "found the label %.40q, which the model never learned", names[0]).At(at).
+			WithFix("leave such rows out, or train on data that have them")
 	}
 	out := &source.Batch{Rows: f.N, Labels: f.Y, Start: in.Start, Next: in.Next, Bytes: in.Bytes, Bad: in.Bad, Lines: in.Lines}
 	out.OnRelease(f.Release)

@@ -78,8 +78,37 @@ func TestALabelOutsideTheGivenClassesIsNotLearned(t *testing.T) {
 		j := job{path: write(t, "t.csv", []byte("x,class\n1,no\n2,yes\n3,maybe\n")), pipeline: "sgd-classifier", target: "class",
 			change: func(c *train.Config) { c.Classes, c.Holdout, c.Online = []string{"no", "yes"}, 0, online }}
 		_, _, err := j.run(t)
-		if !errors.Is(err, errs.Invalid) || !strings.Contains(err.Error(), `found the label "maybe", expected one of the 2 classes ["no" "yes"]`) || !strings.Contains(err.Error(), "row 3") {
+		if !errors.Is(err, errs.Invalid) || !strings.Contains(err.Error(), `found the label "maybe", expected one of the 2 classes ["no" "yes"]`) || !strings.Contains(err.Error(), "t.csv:4: column target") || !strings.Contains(err.Error(), "--classes no,yes,maybe") {
 			t.Errorf("online %v: %v", online, err)
+		}
+	}
+}
+
+// A value that cannot be learned from is told with its line, whatever rows
+// before it were skipped, without a target or held out.
+func TestAHoleIsToldWithItsLine(t *testing.T) {
+	for _, online := range []bool{false, true} {
+		for _, batch := range []int{1, 7, 1000} {
+			var text strings.Builder
+			text.WriteString("x,z,y\n")
+			for i := 2; i <= 300; i++ {
+				switch {
+				case i%11 == 0:
+					text.WriteString("1,2\n") // a bad row
+				case i%7 == 0:
+					text.WriteString("1,2,\n") // no target
+				case i == 200:
+					text.WriteString("1,,3\n")
+				default:
+					text.WriteString("1,2,3\n")
+				}
+			}
+			j := job{path: write(t, "t.csv", []byte(text.String())), pipeline: "sgd-regressor", target: "y", skip: 100, segment: 256,
+				change: func(c *train.Config) { c.Holdout, c.Online, c.Batch, c.SkipBad = 0.3, online, batch, 100 }}
+			_, _, err := j.run(t)
+			if err == nil || !strings.Contains(err.Error(), "t.csv:200: column z: sgd-regressor: found NaN") {
+				t.Errorf("online %v, batches of %d: %v", online, batch, err)
+			}
 		}
 	}
 }

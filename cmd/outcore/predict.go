@@ -39,7 +39,11 @@ func (p *program) predictCommand() *cobra.Command {
 		Short:   "Predict rows of any number, or one",
 		GroupID: "learn",
 		Long: `Predict with a model: every row of data of any size, in order, or one row given
-with --set. A column that --set leaves out is missing.`,
+with --set. A column that --set leaves out is missing.
+
+The column row counts the rows of the data from 1, over all files. A row that
+--skip-bad-rows leaves out has a number too, but no line in the predictions; so
+they can always be joined with the data by row.`,
 		Example: `  outcore predict --model model/ --data new.csv > predictions.csv
   outcore predict --model model/ --data new.csv --proba --to jsonl -o predictions.jsonl
   outcore predict --model model/ --set dep_delay=25,distance=760,hour=18,month=7`,
@@ -91,7 +95,7 @@ func (c *predictFlags) run(ctx context.Context, j *job) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &predictions{w: bufio.NewWriterSize(out, 1<<16), to: c.to, classes: m.Pipeline.Classes(), proba: c.proba}
+	w := &predictions{w: bufio.NewWriterSize(out, 1<<16), to: c.to, classes: m.Pipeline.Classes(), proba: c.proba, rows: len(c.set) == 0}
 	if err := w.head(); err != nil {
 		return nil, errors.Join(err, out.abort())
 	}
@@ -147,6 +151,7 @@ type predictions struct {
 	to      string
 	classes []string
 	proba   bool
+	rows    bool // beside the number of the row
 	line    []byte
 	none    int64 // rows without a prediction
 }
@@ -162,6 +167,9 @@ func (p *predictions) tell(events event.Sink, rows int64) {
 func (p *predictions) head() error {
 	if p.to != "csv" {
 		return nil
+	}
+	if p.rows {
+		p.w.WriteString("row,")
 	}
 	p.w.WriteString("prediction")
 	if p.proba {
@@ -185,10 +193,14 @@ func (p *predictions) each(a train.Answer) error {
 		if p.proba {
 			proba = a.Proba[i*k : (i+1)*k]
 		}
+		row := int64(0)
+		if p.rows {
+			row = a.Origin.Number(i) + 1
+		}
 		if p.to == "csv" {
-			p.csv(v, proba)
+			p.csv(row, v, proba)
 		} else {
-			p.json(v, proba)
+			p.json(row, v, proba)
 		}
 		if _, err := p.w.Write(p.line); err != nil {
 			return err
@@ -197,8 +209,12 @@ func (p *predictions) each(a train.Answer) error {
 	return nil
 }
 
-func (p *predictions) csv(v float64, proba []float64) {
+// csv makes p.line; row is 0 when there is no number.
+func (p *predictions) csv(row int64, v float64, proba []float64) {
 	p.line = p.line[:0]
+	if row > 0 {
+		p.line = append(strconv.AppendInt(p.line, row, 10), ',')
+	}
 	switch {
 	case v != v && p.classes != nil: // no class: an empty field
 	case p.classes != nil:
@@ -216,8 +232,13 @@ func (p *predictions) csv(v float64, proba []float64) {
 	p.line = append(p.line, '\n')
 }
 
-func (p *predictions) json(v float64, proba []float64) {
-	p.line = append(p.line[:0], `{"prediction":`...)
+// json makes p.line; row is 0 when there is no number.
+func (p *predictions) json(row int64, v float64, proba []float64) {
+	p.line = append(p.line[:0], '{')
+	if row > 0 {
+		p.line = append(strconv.AppendInt(append(p.line, `"row":`...), row, 10), ',')
+	}
+	p.line = append(p.line, `"prediction":`...)
 	switch {
 	case math.IsNaN(v) || math.IsInf(v, 0): // JSON has none
 		p.line = append(p.line, "null"...)

@@ -84,7 +84,7 @@ and does not depend on --memory or --jobs.`,
 	f.IntVar(&t.epochs, "epochs", 1, "passes of the learner")
 	f.Float64Var(&t.holdout, "holdout", 0.2, "share of rows kept for the score; 0 learns from all")
 	f.Uint64Var(&t.seed, "seed", 0, "which rows are kept for the score")
-	f.BoolVar(&t.online, "online", false, "one pass: every step learns from each batch as it comes")
+	f.BoolVar(&t.online, "online", false, "one pass: every step learns from each batch as it comes; categories and classes are those of the first, unless --classes names them")
 	f.BoolVar(&t.list, "list", false, "list every step with its parameters, and stop")
 	f.DurationVar(&t.every, "checkpoint-every", 10*time.Second, "time between checkpoints")
 	f.BoolVar(&t.restart, "restart", false, "forget an unfinished run and begin anew")
