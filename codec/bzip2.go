@@ -28,42 +28,13 @@ var outputs = sync.Pool{New: func() any { b := make([]byte, bzip2.MaxBlock*5/4);
 // decoders holds what the last reader worked with, for the next file.
 var decoders = sync.Pool{New: func() any { return bzip2.NewDecoder() }}
 
-// A bzipPair decodes one block or, in little more time, two.
-type bzipPair [2]*bzip2.Decoder
-
-// decode decodes the blocks that start the spans, one or two, and checks them.
-func (d *bzipPair) decode(spans ...*span) {
-	var loaded [2]*span
-	n := 0
-	for _, s := range spans {
-		if d[n] == nil {
-			d[n] = decoders.Get().(*bzip2.Decoder)
-		}
-		crc, end, err := d[n].Load(s.data, int(s.start-s.base*8))
-		s.block = bzipBlock{err: err, crc: crc, end: s.base*8 + int64(end)}
-		if err == nil {
-			s.block.whole = texts.Get().(*[]byte)
-			loaded[n] = s
-			n++
-		}
-	}
-	switch n {
-	case 1:
-		a := &loaded[0].block
-		a.expand(d[0].Text(*a.whole))
-	case 2:
-		a, b := &loaded[0].block, &loaded[1].block
-		text, text2 := bzip2.Texts(d[0], d[1], *a.whole, *b.whole)
-		a.expand(text)
-		b.expand(text2)
-	}
-}
-
-func (d *bzipPair) release() {
-	for _, dec := range d {
-		if dec != nil {
-			decoders.Put(dec)
-		}
+// decode decodes the block that starts s, and checks it.
+func (s *span) decode(d *bzip2.Decoder) {
+	crc, end, err := d.Load(s.data, int(s.start-s.base*8))
+	s.block = bzipBlock{err: err, crc: crc, end: s.base*8 + int64(end)}
+	if err == nil {
+		s.block.whole = texts.Get().(*[]byte)
+		s.block.expand(d.Text(*s.block.whole))
 	}
 }
 
@@ -109,23 +80,10 @@ func bunzip2(ctx context.Context, src *stored, opt Options, out output) error {
 	defer wg.Wait()
 	defer cancel()
 	ordered := make(chan *span, 2*opt.Workers+1)
-	work := make(chan [2]*span, opt.Workers)
+	work := make(chan *span, opt.Workers)
 	wg.Go(func() {
 		defer close(ordered)
 		defer close(work)
-		var pair [2]*span // two blocks, or the first while the second is looked for
-		decode := func() error {
-			if pair[0] == nil {
-				return nil
-			}
-			select {
-			case work <- pair:
-				pair = [2]*span{}
-				return nil
-			case <-ctx.Done():
-				return errGone
-			}
-		}
 		// An error of src is kept there for whoever misses what follows.
 		_ = scan(src, func(s *span) error {
 			if s.magic == bzip2.BlockMagic {
@@ -136,35 +94,27 @@ func bunzip2(ctx context.Context, src *stored, opt Options, out output) error {
 			case <-ctx.Done():
 				return errGone
 			}
-			switch {
-			case s.decoded == nil:
-				return nil
-			case pair[0] == nil:
-				pair[0] = s
+			if s.decoded == nil {
 				return nil
 			}
-			pair[1] = s
-			return decode()
+			select {
+			case work <- s:
+				return nil
+			case <-ctx.Done():
+				return errGone
+			}
 		})
-		_ = decode() // the last, without another
 	})
 	for range opt.Workers {
 		wg.Go(func() {
-			var pair bzipPair
-			defer pair.release()
+			d := decoders.Get().(*bzip2.Decoder)
+			defer decoders.Put(d)
 			for s := range work {
-				n := 1
-				if s[1] != nil {
-					n = 2
-				}
-				pair.decode(s[:n]...)
-				for _, one := range s[:n] {
-					close(one.decoded)
-				}
+				s.decode(d)
+				close(s.decoded)
 			}
 		})
 	}
 	o := bzipOrder{ctx: ctx, src: src, spans: ordered, out: out, next: opt.At.Byte*8 + int64(opt.At.Bit)}
-	defer o.again.release()
 	return o.run()
 }

@@ -17,10 +17,9 @@ type bzipOrder struct {
 	spans   <-chan *span
 	coming  []*span // taken from spans, not yet looked at
 	out     output
-	next    int64    // bit where the next magic must be
-	tracked bool     // sum covers the stream from its header on
-	sum     uint32   // of the stream's blocks
-	again   bzipPair // for blocks cut apart
+	next    int64  // bit where the next magic must be
+	tracked bool   // sum covers the stream from its header on
+	sum     uint32 // of the stream's blocks
 }
 
 func (o *bzipOrder) run() error {
@@ -162,13 +161,15 @@ func (o *bzipOrder) release(s *span) {
 
 // retry decodes the block of s with more and more of the bytes that follow.
 func (o *bzipOrder) retry(s *span) {
+	d := decoders.Get().(*bzip2.Decoder)
+	defer decoders.Put(d)
 	for errors.Is(s.block.err, bzip2.ErrShort) && len(s.data) < bzip2.MaxStored {
 		data := o.joined(s, min(max(2*len(s.data), 1<<16), bzip2.MaxStored))
 		if len(data) == len(s.data) {
 			return // the file has no more
 		}
 		s.data = data
-		o.again.decode(s)
+		s.decode(d)
 	}
 }
 

@@ -68,8 +68,9 @@ func Memory(f Format, workers int, window int64) int64 {
 		}
 		return 4*pieceSize + readSize + 2*window + int64(workers+2)*(256<<10)
 	case Bzip2:
-		// A worker has the links of two blocks, 3.6 MB each; a block in flight its
-		// stored bytes and 900 kB of text, or as much and a quarter of output.
+		// A worker has the links of a block, 3.6 MB, its column and its text in
+		// parts, 0.9 MB each; a block in flight its stored bytes and 900 kB of text,
+		// or as much and a quarter of output. The rest is garbage.
 		return int64(workers)*(8<<20) + int64(3*workers+3)*(2<<20) + 8<<20
 	}
 	return 0

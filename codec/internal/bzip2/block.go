@@ -38,20 +38,24 @@ const (
 	maxSelectors = 18_002
 )
 
-// A Decoder decodes blocks. It holds 3.6 MB and serves one goroutine.
+// A Decoder decodes blocks. It holds 6 MB and serves one goroutine.
 type Decoder struct {
-	links     []uint32 // of the inverse transform: byte in the low 8 bits, next index above
-	n         int      // bytes of the loaded block
-	origin    int      // index of the link to its first byte
+	column    []byte     // last of the transform; behind it room for what is written eight bytes at a time
+	counts    [256]int32 // of the bytes of column
+	n         int        // bytes of the loaded block
+	origin    int        // index of the link of its first byte
+	walker    walker
 	selectors [maxSelectors]uint8
 	trees     [6]tree
 }
 
 // NewDecoder makes a Decoder.
-func NewDecoder() *Decoder { return &Decoder{links: make([]uint32, MaxBlock)} }
+func NewDecoder() *Decoder {
+	return &Decoder{column: make([]byte, MaxBlock+columnSlack), walker: newWalker()}
+}
 
 // Load decodes the block whose magic starts at bit start of data, up to the
-// text, which Text or Texts then gives. end is the bit behind the block and crc
+// text, which Text then gives. end is the bit behind the block and crc
 // what the block says the checksum of its bytes is once runs are expanded.
 func (d *Decoder) Load(data []byte, start int) (crc uint32, end int, err error) {
 	b := newBitReader(data, start)
@@ -73,7 +77,7 @@ func (d *Decoder) Load(data []byte, start int) (crc uint32, end int, err error) 
 	if d.origin >= d.n {
 		return 0, 0, ErrOrigin
 	}
-	d.link()
+	d.walker.link(d.column[:d.n], &d.counts, d.origin)
 	return crc, b.at(), nil
 }
 
@@ -142,130 +146,10 @@ func (d *Decoder) tables(b *bitReader) (alphabet [256]uint8, used, selectors int
 	return alphabet, used, min(selectors, maxSelectors), nil
 }
 
-// symbols decodes the symbols up to the end of the block, undoes move-to-front
-// and leaves the last column of the transform in the low bytes of links.
-func (d *Decoder) symbols(b *bitReader) (n int, err error) {
-	front, used, selectors, err := d.tables(b)
-	if err != nil {
-		return 0, err
-	}
-	links := d.links
-	end := uint16(used + 1)
-	run, weight := 0, 1 // of RUNA and RUNB: digits 1 and 2 in base 2
-	// A register copy of b: its fields would be stored and loaded for every symbol.
-	r := *b
-	defer func() { *b = r }()
-	for group := range selectors {
-		if r.over() {
-			return 0, ErrShort
-		}
-		t := &d.trees[d.selectors[group]]
-		for range groupLen {
-			if r.n < maxLen {
-				r.fill()
-			}
-			e := t.fast[r.acc>>(64-fastBits)]
-			sym, l := e>>5, uint(e&31)
-			if e == 0 {
-				if sym, l = t.long(r.acc); l == 0 {
-					return 0, ErrSymbol
-				}
-			}
-			r.acc <<= l
-			r.n -= l
-			if sym <= 1 {
-				if weight > MaxBlock {
-					return 0, ErrLength
-				}
-				run += weight << sym
-				weight <<= 1
-				continue
-			}
-			if run > 0 {
-				if run > MaxBlock-n {
-					return 0, ErrLength
-				}
-				v := uint32(front[0])
-				for i := range links[n : n+run] {
-					links[n+i] = v
-				}
-				n += run
-				run, weight = 0, 1
-			}
-			if sym == end {
-				return n, nil
-			}
-			if n == MaxBlock {
-				return 0, ErrLength
-			}
-			p := int(sym-1) & 255
-			c := front[p]
-			if p < 16 {
-				for ; p > 0; p-- {
-					front[p] = front[p-1]
-				}
-			} else {
-				copy(front[1:p+1], front[:p])
-			}
-			front[0] = c
-			links[n] = uint32(c)
-			n++
-		}
-	}
-	return 0, ErrSymbol
-}
-
-// link turns the last column of the transform into a list: each byte with the
-// index of the one after it.
-func (d *Decoder) link() {
-	links := d.links[:d.n]
-	var next [256]uint32
-	for _, v := range links {
-		next[v&255]++
-	}
-	sum := uint32(0)
-	for c, k := range next {
-		next[c] = sum
-		sum += k
-	}
-	for i, v := range links {
-		c := v & 255
-		links[next[c]] |= uint32(i) << 8
-		next[c]++
-	}
-}
-
 // Text writes the loaded block's bytes, before runs are expanded, to dst, which
 // must have room for MaxBlock, and gives them back.
 func (d *Decoder) Text(dst []byte) []byte {
 	dst = dst[:d.n]
-	d.walk(dst, d.links[d.origin]>>8)
+	d.walker.text(dst)
 	return dst
-}
-
-func (d *Decoder) walk(out []byte, at uint32) {
-	links := d.links[:d.n]
-	for i := range out {
-		v := links[at]
-		out[i] = byte(v)
-		at = v >> 8
-	}
-}
-
-// Texts is Text of two Decoders. Each byte waits for memory to say where the
-// next is, so two blocks take hardly longer than one.
-func Texts(d, e *Decoder, dst, dst2 []byte) (text, text2 []byte) {
-	text, text2 = dst[:d.n], dst2[:e.n]
-	a, b := d.links[d.origin]>>8, e.links[e.origin]>>8
-	links, links2 := d.links[:d.n], e.links[:e.n]
-	n := min(len(text), len(text2))
-	out, out2 := text[:n], text2[:n]
-	for i := range out {
-		v, w := links[a], links2[b]
-		out[i], out2[i] = byte(v), byte(w)
-		a, b = v>>8, w>>8
-	}
-	d.walk(text[n:], a)
-	e.walk(text2[n:], b)
-	return text, text2
 }
