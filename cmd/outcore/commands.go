@@ -11,6 +11,7 @@ func (p *program) commands() []*cobra.Command {
 		p.scoreCommand(),
 		p.predictCommand(),
 		p.modelCommand(),
+		p.repoCommand(),
 		p.tourCommand(),
 		p.runsCommand(),
 		p.doctorCommand(),
