@@ -82,7 +82,8 @@ func (b *Bucket) ReadAll(ctx context.Context, key string, limit int64) ([]byte, 
 }
 
 // Put stores size bytes of r, or all of r when size is negative. The object
-// appears whole or not at all; when Put returns nil it is durable. A reader of
+// appears whole or not at all; when Put returns nil it is durable, or with
+// opts.Lazy will be when Sync returns nil. A reader of
 // another length than size is an error and nothing appears. An error of kind
 // errs.Unavailable may leave the outcome unknown; a conditional Put that was
 // done and whose reply was lost is recognised as done where the store allows.
@@ -175,7 +176,11 @@ func (b *Bucket) Local() (dir string, ok bool) {
 // Close frees what the bucket holds. Readers already open go on.
 func (b *Bucket) Close() error { return b.d.Close() }
 
-// Sync makes what was put with PutOptions.Lazy survive a loss of power.
+// Sync makes durable every object whose lazy Put on b had returned before Sync
+// was called; others may put meanwhile. Where lazy puts are durable at once, as
+// in an object store, it does nothing. After it failed, other than by ctx, the
+// bucket cannot tell what is lost, and all later calls fail too: open it again
+// and put the objects again.
 func (b *Bucket) Sync(ctx context.Context) error {
 	if d, ok := b.d.(driver.Syncer); ok {
 		return b.fail("", d.Sync(ctx))
@@ -190,6 +195,9 @@ func checkPut(key string, opts PutOptions) error {
 	if opts.IfAbsent && opts.IfVersion != "" {
 		return errs.New(errs.Invalid, "blob: a put asks both for no object and for version %s", opts.IfVersion)
 	}
+	if opts.Lazy && (opts.IfAbsent || opts.IfVersion != "") {
+		return errs.New(errs.Invalid, "blob: a lazy put has a condition, expected none: a loss of power could undo it after it was met")
+	}
 	return nil
 }
 
@@ -198,7 +206,10 @@ func (b *Bucket) fail(key string, err error) error {
 	if err == nil {
 		return nil
 	}
-	where := strings.TrimSuffix(b.addr, "/") + "/" + key
+	where := b.addr
+	if key != "" {
+		where = strings.TrimSuffix(b.addr, "/") + "/" + key
+	}
 	e, ok := err.(*errs.Error)
 	if !ok {
 		return fmt.Errorf("%s: %w", where, err)

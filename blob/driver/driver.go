@@ -34,13 +34,14 @@ type Info struct {
 	ModTime time.Time
 }
 
-// PutOptions are the conditions of a Put. At most one of the two is set.
+// PutOptions are the conditions of a Put, at most one of the two, and its haste.
 type PutOptions struct {
 	IfAbsent  bool   // only if there is no such object, else errs.Exists
 	IfVersion string // only over this version, else errs.Conflict (also when it is gone)
 
 	// Lazy lets a loss of power take the object, or a part of it, until Sync. It
-	// is for objects that nobody refers to yet, and goes with no condition.
+	// is for objects that nobody refers to yet, under keys that nobody else
+	// writes; it goes with no condition, and Info.Version may be empty.
 	Lazy bool
 }
 
@@ -63,7 +64,8 @@ type Bucket interface {
 
 	// Put stores size bytes of r (all of r when size is negative). The object
 	// appears whole or not at all, and when Put returns nil it survives a loss
-	// of power. A reader that ends early or late is an error, and nothing appears.
+	// of power, unless opts.Lazy. A reader that ends early or late is an error,
+	// and nothing appears.
 	Put(ctx context.Context, key string, r io.Reader, size int64, opts PutOptions) (Info, error)
 
 	// Stat describes an object.
@@ -92,8 +94,10 @@ type Local interface {
 }
 
 // A Syncer is a bucket that makes use of PutOptions.Lazy. When Sync returns nil,
-// all that this Bucket stored lazily before survives a loss of power. Drivers
-// without it store at once.
+// every object whose lazy Put on this Bucket had returned before Sync was called
+// survives a loss of power; puts may go on meanwhile. After an error of the disk
+// all later calls fail too: what it lost cannot be told any more. Drivers
+// without it store durably at once.
 type Syncer interface {
 	Sync(ctx context.Context) error
 }

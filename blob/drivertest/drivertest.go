@@ -45,6 +45,7 @@ func Run(t *testing.T, open func(t *testing.T) Place, c Config) {
 		"reads at random":                  testReaderAt,
 		"files move in":                    testPutFile,
 		"delete":                           testDelete,
+		"lazy puts":                        testLazy,
 		"list":                             testList,
 		"hard names":                       testHardNames,
 		"keys that no driver takes":        testBadKeys,
@@ -53,6 +54,7 @@ func Run(t *testing.T, open func(t *testing.T) Place, c Config) {
 		"race: put if absent":              raceIfAbsent,
 		"race: compare and swap":           raceIfVersion,
 		"race: readers see whole objects":  raceReaders,
+		"race: lazy puts and syncs":        raceSyncs,
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) { test(t, open(t), c) })

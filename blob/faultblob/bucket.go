@@ -44,6 +44,7 @@ var (
 	_ driver.Bucket     = (*bucket)(nil)
 	_ driver.FilePutter = (*bucket)(nil)
 	_ driver.Local      = (*bucket)(nil)
+	_ driver.Syncer     = (*bucket)(nil)
 )
 
 // A call is one call under way, with the faults that strike it.
@@ -214,6 +215,14 @@ func (b *bucket) List(ctx context.Context, prefix string) iter.Seq2[driver.Info,
 			yield(driver.Info{}, err)
 		}
 	}
+}
+
+func (b *bucket) Sync(ctx context.Context) error {
+	c := b.begin(ctx, Sync)
+	if err := c.strike(Before); err != nil {
+		return err
+	}
+	return c.end(b.inner.Sync(ctx))
 }
 
 func (b *bucket) Local() (string, bool) { return b.inner.Local() }

@@ -31,6 +31,7 @@ const (
 	Stat         Op = "stat"
 	Delete       Op = "delete"
 	List         Op = "list" // once a sequence
+	Sync         Op = "sync"
 )
 
 // When is the point of a call at which a fault strikes.

@@ -80,7 +80,10 @@ func TestFaults(t *testing.T) {
 	if _, err := w.Stat(short, "a"); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("a delayed stat: %v", err)
 	}
-	if w.Calls("") != 5 || w.Calls(faultblob.Put) != 3 || w.Calls(faultblob.List) != 0 {
+	if err := w.Sync(ctx); err != nil || w.Calls(faultblob.Sync) != 1 {
+		t.Errorf("a sync: %v, counted %d", err, w.Calls(faultblob.Sync))
+	}
+	if w.Calls("") != 6 || w.Calls(faultblob.Put) != 3 || w.Calls(faultblob.List) != 0 {
 		t.Errorf("counted %d calls, %d puts", w.Calls(""), w.Calls(faultblob.Put))
 	}
 }

@@ -7,6 +7,10 @@
 // to disk. So two processes may write one bucket. Temporary files of processes that
 // died are removed by the next first Put. Reading makes no files.
 //
+// A lazy Put takes no lock and forces nothing to disk; Sync forces the files to
+// disk, several at once, and then their directories. A Bucket that has put 10,000
+// objects lazily syncs them by itself.
+//
 // The version of an object of at most 1 MiB is a hash of its content. Larger
 // ones are versioned by size, modification time in nanoseconds and inode; a Put
 // makes the time later than that of what it replaces, so that the version
@@ -47,12 +51,15 @@ type Bucket struct {
 
 	mu    sync.Mutex
 	swept bool // strays were removed, as before the first Put
+
+	unsynced unsynced
 }
 
 var (
 	_ driver.Bucket     = (*Bucket)(nil)
 	_ driver.FilePutter = (*Bucket)(nil)
 	_ driver.Local      = (*Bucket)(nil)
+	_ driver.Syncer     = (*Bucket)(nil)
 )
 
 // New gives the bucket at the directory root, which the first Put makes if

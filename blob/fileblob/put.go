@@ -27,6 +27,9 @@ func (b *Bucket) Put(ctx context.Context, key string, r io.Reader, size int64, o
 	if _, err := io.Copy(t.f, driver.Exactly(contextReader{ctx, r}, size)); err != nil {
 		return driver.Info{}, blob.FileError("write the object", b.path(key), err)
 	}
+	if opts.Lazy {
+		return b.place(ctx, key, t.f)
+	}
 	return b.commit(ctx, key, t.f, opts)
 }
 
@@ -49,7 +52,12 @@ func (b *Bucket) PutFile(ctx context.Context, key, path string, opts driver.PutO
 		return driver.Info{}, blob.FileError("open the staged file", path, err)
 	}
 	defer f.Close()
-	info, err := b.commit(ctx, key, f, opts)
+	var info driver.Info
+	if opts.Lazy {
+		info, err = b.place(ctx, key, f)
+	} else {
+		info, err = b.commit(ctx, key, f, opts)
+	}
 	if !errors.Is(err, syscall.EXDEV) {
 		return info, err
 	}
@@ -97,8 +105,8 @@ func (b *Bucket) commit(ctx context.Context, key string, f *os.File, opts driver
 
 // swap checks the conditions and moves f to path. The caller holds the lock.
 func swap(key, path string, f *os.File, opts driver.PutOptions) (driver.Info, error) {
-	if st, err := os.Lstat(path); err == nil && st.IsDir() {
-		return driver.Info{}, errs.New(errs.Invalid, "blob: there are objects below %s/, and a file system cannot hold both", key)
+	if err := noFolder(key, path); err != nil {
+		return driver.Info{}, err
 	}
 	old, err := current(key, path)
 	if err != nil {
@@ -139,6 +147,14 @@ func swap(key, path string, f *os.File, opts driver.PutOptions) (driver.Info, er
 		return driver.Info{}, exists(path)
 	}
 	return info, moved(os.Rename(f.Name(), path), path)
+}
+
+// noFolder refuses a key that is a directory.
+func noFolder(key, path string) error {
+	if st, err := os.Lstat(path); err == nil && st.IsDir() {
+		return errs.New(errs.Invalid, "blob: there are objects below %s/, and a file system cannot hold both", key)
+	}
+	return nil
 }
 
 // unknownCall tells whether err says that the file system lacks the call.
