@@ -31,6 +31,8 @@ func TestMain(m *testing.M) {
 		err = count(dir, 25)
 	case "write":
 		err = writeForever(dir)
+	case "durably":
+		err = durably(dir)
 	default:
 		err = fmt.Errorf("no role %q", role)
 	}
