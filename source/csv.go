@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"strconv"
+	"sync"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
@@ -26,6 +27,7 @@ type csv struct {
 	out     []int // columns of the record, as indices into columns
 	arrow   *arrow.Schema
 	texts   int // text columns in out
+	strips  sync.Pool
 }
 
 type csvColumn struct {

@@ -21,7 +21,27 @@ func (c *csv) decode(s *textSegment) (*Batch, error) {
 	pl := places{base: s.start.Row}
 	b := s.b
 	line := s.start.Line + 1
+	plain := c.newStrip()
+	if plain != nil {
+		defer c.strips.Put(plain)
+	}
+	byRow := 0 // up to here rows are parsed one by one
+	if plain == nil || s.torn {
+		byRow = len(b)
+	}
 	for i := 0; i < len(b); {
+		if i >= byRow {
+			looked := plain.cut(b, i, s.rows-t.rows, c.quotes)
+			end := plain.end()
+			if plain.rows > 0 && t.strip(plain, b) {
+				pl.addRows(line, plain.rows)
+				t.rows += plain.rows
+				line += int64(plain.rows)
+				i, byRow = end, looked
+				continue
+			}
+			byRow = max(looked, end, i+1)
+		}
 		if b[i] <= ' ' {
 			if j := bytes.IndexByte(b[i:], '\n') + 1; blank(b[i : i+j]) {
 				i += j

@@ -2,6 +2,7 @@ package source
 
 import (
 	"bytes"
+	"encoding/binary"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -186,10 +187,17 @@ func (col *tableColumn) gather(dst, src []byte, rows int, quote byte) (data, res
 	lo, n, offsets := col.lo[:rows], col.n[:rows], col.offsets[:rows+1]
 	offsets[0] = 0
 	for i, size := range n {
-		from := src[lo[i]:]
-		if size&spanDoubled != 0 {
+		from, end := src[lo[i]:], len(data)
+		switch {
+		case size <= 16 && len(from) >= 16 && cap(data)-end >= 16:
+			// What is too much is overwritten by the text behind it.
+			to := data[end : end+16]
+			binary.LittleEndian.PutUint64(to, binary.LittleEndian.Uint64(from))
+			binary.LittleEndian.PutUint64(to[8:], binary.LittleEndian.Uint64(from[8:]))
+			data = data[:end+int(size)]
+		case size&spanDoubled != 0:
 			data = undouble(data, from[:size&^spanDoubled], quote)
-		} else {
+		default:
 			data = append(data, from[:size]...)
 		}
 		offsets[i+1] = int32(len(data))

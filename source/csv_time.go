@@ -1,5 +1,79 @@
 package source
 
+import "encoding/binary"
+
+// times reads the times of a column: that of row r is b[ends[r*stride]+1:ends[r*stride+1]].
+// It stops at the first that is missing, or that it does not know, and returns
+// how many it read.
+func times(dst []int64, b []byte, ends []uint32, stride int, na *missing) int {
+	var known months
+	for r := range dst {
+		f := ends[r*stride:]
+		s := b[f[0]+1 : f[1]]
+		v, ok := known.parse(s)
+		if !ok || na.is(s) {
+			return r
+		}
+		dst[r] = v
+	}
+	return len(dst)
+}
+
+// months remembers months by the first eight bytes of their dates.
+type months [16]struct {
+	text uint64
+	zero int64 // days from 1970-01-01 to the day before the first
+	last int64 // day
+}
+
+// parse is parseTime of what has one of the usual lengths: a date, or one and a
+// time in seconds, with Z, an offset in minutes or none. It knows no others.
+func (m *months) parse(s []byte) (micros int64, ok bool) {
+	if len(s) != 10 && len(s) != 19 && len(s) != 20 && len(s) != 25 {
+		return 0, false
+	}
+	date := binary.LittleEndian.Uint64(s)
+	month := &m[(s[6]^s[3]<<2)&15]
+	if month.text != date {
+		year, ok1 := digits(s[:4])
+		number, ok2 := digits(s[5:7])
+		if !ok1 || !ok2 || s[4] != '-' || s[7] != '-' || number < 1 || number > 12 {
+			return 0, false
+		}
+		month.text, month.zero, month.last = date, daysFromCivil(year, number, 0), daysIn(year, number)
+	}
+	tens, units := s[8]-'0', s[9]-'0'
+	day := int64(tens*10 + units)
+	if tens > 9 || units > 9 || day < 1 || day > month.last {
+		return 0, false
+	}
+	micros = (month.zero + day) * 86_400_000_000
+	if len(s) == 10 {
+		return micros, true
+	}
+	seconds, ok := secondsOf(binary.LittleEndian.Uint64(s[11:]))
+	if !ok || s[10] != ' ' && s[10] != 'T' {
+		return 0, false
+	}
+	micros += seconds * 1_000_000
+	if s = s[19:]; string(s) == "+00:00" {
+		return micros, true
+	}
+	offset, ok := parseOffset(s)
+	return micros - offset*60_000_000, ok
+}
+
+// secondsOf reads the eight bytes HH:MM:SS, the lowest first.
+func secondsOf(t uint64) (seconds int64, ok bool) {
+	t ^= 0x30303a30303a3030
+	if t&0x0000ff0000ff0000 != 0 || (t&0x7f7f7f7f7f7f7f7f+0x7676767676767676|t)&0x8080808080808080 != 0 {
+		return 0, false
+	}
+	t = t*10 + t>>8 // pairs of digits at their first byte
+	h, m, s := t&255, t>>24&255, t>>48&255
+	return int64(h*3600 + m*60 + s), h <= 23 && m <= 59 && s <= 59
+}
+
 // parseTime reads an ISO 8601 date or date and time, YYYY-MM-DD, then T or a
 // space and HH:MM, then :SS with a fraction, then Z or ±HH:MM: microseconds
 // since 1970-01-01 UTC. Without an offset it is UTC. Digits behind the
@@ -41,7 +115,7 @@ func parseTime(s []byte) (micros int64, ok bool) {
 				micros += int64(s[n]-'0') * unit
 				unit /= 10
 			}
-			if n == 1 || n > 10 {
+			if n == 1 {
 				return 0, false
 			}
 			s = s[n:]

@@ -179,6 +179,18 @@ func (p *places) add(line int64) {
 	p.number++
 }
 
+// addRows notes n good rows that start on line and the lines after it.
+func (p *places) addRows(line int64, n int) {
+	if p.rows > 0 && p.lines == nil && p.numbers == nil && line == p.first+int64(p.rows) {
+		p.rows += n
+		p.number += int64(n)
+		return
+	}
+	for k := range n {
+		p.add(line + int64(k))
+	}
+}
+
 // leave notes a bad row.
 func (p *places) leave() { p.bad++; p.number++ }
 

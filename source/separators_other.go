@@ -1,0 +1,6 @@
+//go:build !amd64
+
+package source
+
+// find fills in s.words for text, a multiple of 64 bytes, at most stripBytes.
+func (s *separators) find(text []byte) { s.findGo(text) }
