@@ -41,10 +41,16 @@ func (s *recordBytes) bytes(lo, hi int64) int64 {
 				continue
 			}
 			valid, first := a.NullBitmapBytes(), a.Data().Offset()
-			for i := lo; i < hi; i++ {
-				if at := first + int(i); valid[at/8]>>(at%8)&1 == 0 {
+			for i := lo; i < hi; {
+				at := first + int(i)
+				if at%8 == 0 && i+8 <= hi && valid[at/8] == 0xff {
+					i += 8
+					continue
+				}
+				if valid[at/8]>>(at%8)&1 == 0 {
 					n -= int64(off[i+1] - off[i])
 				}
+				i++
 			}
 		case *array.Dictionary:
 			d := a.Dictionary().(*array.String)
