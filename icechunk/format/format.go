@@ -14,13 +14,6 @@
 // The package does no I/O.
 package format
 
-// An ObjectID names a snapshot, manifest, transaction log or chunk: 12 random
-// bytes, written as 20 characters of Crockford's base 32.
-type ObjectID [12]byte
-
-// A NodeID names a node for as long as it lives: 8 random bytes, 13 characters.
-type NodeID [8]byte
-
 // A Repo is the only mutable object: refs, the table of snapshots, status, and
 // the log of what was done. Every slice may be given in any order to Encode.
 type Repo struct {
@@ -182,6 +175,7 @@ type ManifestInfo struct {
 type Manifest struct {
 	ID     ObjectID
 	Arrays []ArrayManifest // decoded: sorted by Node
+	Extra  []byte
 	Newer  string
 }
 
@@ -192,6 +186,7 @@ type ArrayManifest struct {
 	Rank    int
 	Indices []uint32
 	Refs    []ChunkRef
+	Extra   []byte
 }
 
 // A ChunkRef is where the stored bytes of a chunk are. Exactly one of Inline
@@ -228,7 +223,8 @@ type TransactionLog struct {
 }
 
 // UpdatedChunks are the chunks of one array that were written or deleted.
-// Indices are as in ArrayManifest.
+// Indices are as in ArrayManifest; Rank 0 is the one chunk of an array without
+// dimensions.
 type UpdatedChunks struct {
 	Node    NodeID
 	Rank    int
