@@ -49,3 +49,11 @@ type Chunk interface {
 	// none, and the chunk must not be cached.
 	ID() string
 }
+
+// A Trimmer is a Store that can drop many chunks at once, as shrinking an array
+// does. Resize deletes chunks one by one where a store cannot.
+type Trimmer interface {
+	// Trim removes the chunks of an array whose index is at or beyond grid along
+	// any axis.
+	Trim(ctx context.Context, path string, grid []uint32) error
+}
