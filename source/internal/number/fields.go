@@ -15,13 +15,9 @@ const (
 	point     = 0x1e * ones // '.' ^ '0', eight times
 )
 
-// Ints reads the integers of a column: that of row r is b[ends[r*stride]+1:ends[r*stride+1]].
-// It stops at the first field that is not 1 to 8 digits, with or without a
-// minus, and returns how many it read, of len(dst). b must hold the 8 bytes
-// before a field's end.
-//
-// Eight bytes are one word: no branch depends on how many digits there are.
-func Ints(dst []int64, b []byte, ends []uint32, stride int) int {
+// ints is Ints by one. Eight bytes are one word: no branch depends on how many
+// digits there are.
+func ints(dst []int64, b []byte, ends []uint32, stride int) int {
 	for r := range dst {
 		f := ends[r*stride:]
 		lo, hi := int(f[0]+1), int(f[1])
@@ -49,8 +45,8 @@ func eight(t uint64) uint64 {
 	return (t&0x000000ff000000ff*(100+1000000<<32) + t>>16&0x000000ff000000ff*(1+10000<<32)) >> 32
 }
 
-// Floats is Ints for floats of 1 to 8 digits, one of which may be a point.
-func Floats[T float32 | float64](dst []T, b []byte, ends []uint32, stride int) int {
+// floats is Floats by one.
+func floats[T float32 | float64](dst []T, b []byte, ends []uint32, stride int) int {
 	for r := range dst {
 		f := ends[r*stride:]
 		lo, hi := int(f[0]+1), int(f[1])

@@ -77,3 +77,49 @@ func FuzzFields(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, a, b string) { checkFields(t, []string{a, b}) })
 }
+
+func TestFieldsByFourAreByOne(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	for k := range 400 {
+		b := []byte("........")
+		stride, rows := 1+r.IntN(5), 1+r.IntN(100)
+		ends := []uint32{7}
+		for range rows * stride {
+			switch r.IntN(2 << (k % 9)) {
+			case 0:
+				for range r.IntN(12) {
+					b = append(b, "0123456789.-+ \x90\xb5\xae/:e"[r.IntN(20)])
+				}
+			case 1:
+				b = fmt.Append(b, r.Int64()-r.Int64())
+			default:
+				b = fmt.Appendf(b, "%.*f", r.IntN(5), (r.Float64()-.5)*float64(int(1)<<r.IntN(16)))
+			}
+			ends = append(ends, uint32(len(b)))
+			b = append(b, ',')
+		}
+		for j := range stride {
+			sameByOne(t, Ints, ints, b, ends[j:], stride, rows)
+			sameByOne(t, Floats[float64], floats[float64], b, ends[j:], stride, rows)
+			sameByOne(t, Floats[float32], floats[float32], b, ends[j:], stride, rows)
+		}
+	}
+}
+
+// sameByOne compares two ways to read all fields of a column but the odd ones.
+func sameByOne[T int64 | float32 | float64](t *testing.T, some, one func([]T, []byte, []uint32, int) int, b []byte, ends []uint32, stride, rows int) {
+	t.Helper()
+	got, want := make([]T, rows), make([]T, rows)
+	for r := 0; r < rows; r++ {
+		n := one(want[r:], b, ends[r*stride:], stride)
+		if m := some(got[r:], b, ends[r*stride:], stride); m != n {
+			t.Fatalf("%d of %d fields, one by one %d: %q", m, rows-r, n, b)
+		}
+		r += n
+	}
+	for r := range got {
+		if math.Float64bits(float64(got[r])) != math.Float64bits(float64(want[r])) {
+			t.Fatalf("field %d is %v, one by one %v", r, got[r], want[r])
+		}
+	}
+}
