@@ -39,11 +39,13 @@ func benchDense(b *testing.B, d int, change func(*Params)) {
 	}
 }
 
-func BenchmarkDense(b *testing.B) { benchDense(b, 50, func(*Params) {}) }
+func BenchmarkDense(b *testing.B) { benchDense(b, 100, func(*Params) {}) }
 
 func BenchmarkDenseNarrow(b *testing.B) { benchDense(b, 4, func(*Params) {}) }
 
-func BenchmarkDenseSklearn(b *testing.B) { benchDense(b, 50, func(p *Params) { p.Compat = "sklearn" }) }
+func BenchmarkDenseSklearn(b *testing.B) {
+	benchDense(b, 100, func(p *Params) { p.Compat = "sklearn" })
+}
 
 func benchSparse(b *testing.B, change func(*Params)) {
 	const n, d, nnz, k = 1000, 1 << 20, 150, 40

@@ -43,7 +43,7 @@ func (l *lesson) step(v *vector, r int, p, eta float64) (value, move float64) {
 // dense learns from the rows of m. It returns the sum of the losses and, when
 // a prediction is not a number, the row it stopped at, else -1.
 func dense[T float32 | float64](l *lesson, v *vector, m *feature.Dense[T]) (sum float64, stopped int) {
-	h, t, d := l.h, l.t, m.D
+	h, t, d, k := l.h, l.t, m.D, kernelsOf[T]()
 	for i := range m.N {
 		r := i
 		if l.order != nil {
@@ -52,8 +52,12 @@ func dense[T float32 | float64](l *lesson, v *vector, m *feature.Dense[T]) (sum 
 		x := m.Data[r*d : (r+1)*d : (r+1)*d]
 		w := v.w[:len(x)]
 		var p float64
-		for j, xj := range x {
-			p += float64(w[j] * float64(xj))
+		if h.sklearn || d < 8 { // where both sums are the same
+			for j, xj := range x {
+				p += float64(w[j] * float64(xj))
+			}
+		} else {
+			p = k.dot(w, x)
 		}
 		p = float64(p*v.scale) + v.bias
 		if !(math.Abs(p) <= math.MaxFloat64) {
@@ -63,9 +67,12 @@ func dense[T float32 | float64](l *lesson, v *vector, m *feature.Dense[T]) (sum 
 		value, move := l.step(v, r, p, eta)
 		sum += value
 		if move != 0 {
-			c := move / v.scale
-			for j, xj := range x {
-				w[j] += float64(c * float64(xj))
+			if c := move / v.scale; d < 8 {
+				for j, xj := range x {
+					w[j] += float64(c * float64(xj))
+				}
+			} else {
+				k.add(w, c, x)
 			}
 			if h.intercept {
 				v.bias += move

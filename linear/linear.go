@@ -7,9 +7,11 @@
 // the state after each batch depends on the rows and their order.
 //
 // By default a pass over the data gives the same bits however it is cut into
-// batches, and they are the bits of scikit-learn's fit(max_iter=1,
-// shuffle=False) on all rows at once. With compat=sklearn the model gives the
-// bits of scikit-learn's partial_fit called on the very batches: the L1
+// batches, and they are those of scikit-learn's fit(max_iter=1, shuffle=False)
+// on all rows at once: to the bit up to 7 columns and for compressed rows; for
+// wider dense rows to 1e-12, since a row is then multiplied with the weights in
+// eight lanes, twice as fast. With compat=sklearn the model gives the bits of
+// scikit-learn's partial_fit called on the very batches, at any width: the L1
 // penalty starts again and the weights are rescaled in each call, shuffles use
 // its generator and the classifier's averaged intercept has its error. The
 // rules were checked against scikit-learn 1.9.1. Where a function of the C
