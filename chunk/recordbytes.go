@@ -73,17 +73,16 @@ func (s *recordBytes) fit(lo, hi, room int64) (rows, bytes int64) {
 	return rows, s.bytes(lo, lo+rows)
 }
 
-// longest is the most bytes of a text in g; rows in records that are shorter
-// than a page are not looked at.
+// longest is the most bytes of a text in g; columns with less than a page of
+// texts in a record are not looked at.
 func (g *Group) longest() (most int64) {
 	for _, rec := range g.Records {
-		size := sizeOf(rec)
 		n := rec.NumRows()
-		if size.bytes(0, n) <= max(most, 1<<20) {
-			continue
-		}
-		for _, c := range size.texts {
+		for _, c := range sizeOf(rec).texts {
 			one := recordBytes{texts: []arrow.Array{c}}
+			if one.bytes(0, n) <= max(most, 1<<20) {
+				continue
+			}
 			for i := range n {
 				most = max(most, one.bytes(i, i+1))
 			}

@@ -3,12 +3,19 @@ package parquet
 import (
 	"encoding/binary"
 	"hash/maphash"
+	"math"
 	"math/bits"
+	"slices"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
 )
 
 const (
 	// maxDictionary is the most entries of a dictionary; codes have 16 bits.
 	maxDictionary = 1 << 16
+	// maxDictionaryBytes is the most of a dictionary of texts.
+	maxDictionaryBytes = 4 * pageBytes
 	// directRange is the largest span of whole numbers that are looked up in a
 	// table by their value.
 	directRange = 1 << 16
@@ -49,13 +56,12 @@ func (d *numbers[T]) encode(dst []uint32, v []T, whole bool, bias T) ([]uint32, 
 
 // lookUp finds codes in a table indexed by value less lo.
 func (d *numbers[T]) lookUp(dst []uint32, v []T, lo T, n int, bias T) ([]uint32, bool) {
-	if cap(d.direct) < n {
-		d.direct = make([]uint32, n)
-	}
-	table := d.direct[:n]
-	clear(table)
+	table := d.table(n)
 	limit := dictionaryLimit(len(v))
-	for _, x := range v {
+	at := len(dst)
+	dst = slices.Grow(dst, len(v))[:at+len(v)]
+	codes := dst[at:][:len(v)]
+	for k, x := range v {
 		e := &table[(x^bias)-lo]
 		if *e == 0 {
 			if len(d.values) == limit {
@@ -64,9 +70,64 @@ func (d *numbers[T]) lookUp(dst []uint32, v []T, lo T, n int, bias T) ([]uint32,
 			d.values = append(d.values, x)
 			*e = uint32(len(d.values))
 		}
-		dst = append(dst, *e-1)
+		codes[k] = *e - 1
 	}
 	return dst, true
+}
+
+// table is a cleared table of n entries.
+func (d *numbers[T]) table(n int) []uint32 {
+	if cap(d.direct) < n {
+		d.direct = make([]uint32, n)
+	}
+	table := d.direct[:n]
+	clear(table)
+	return table
+}
+
+// encodeFloats is encode of floats. Those that are all whole and near each
+// other are looked up like whole numbers; negative zero is not whole here.
+func encodeFloats(d *numbers[uint64], dst []uint32, v []uint64) ([]uint32, bool) {
+	d.values = d.values[:0]
+	if len(v) == 0 {
+		return dst, false
+	}
+	first, _ := whole(v[0])
+	lo, hi := first, first
+	for _, x := range v {
+		i, ok := whole(x)
+		if !ok {
+			return d.hash(dst, v)
+		}
+		lo, hi = min(lo, i), max(hi, i)
+	}
+	if uint64(hi-lo) >= directRange {
+		return d.hash(dst, v)
+	}
+	table := d.table(int(hi-lo) + 1)
+	limit := dictionaryLimit(len(v))
+	at := len(dst)
+	dst = slices.Grow(dst, len(v))[:at+len(v)]
+	codes := dst[at:][:len(v)]
+	for k, x := range v {
+		i, _ := whole(x)
+		e := &table[i-lo]
+		if *e == 0 {
+			if len(d.values) == limit {
+				return dst, false
+			}
+			d.values = append(d.values, x)
+			*e = uint32(len(d.values))
+		}
+		codes[k] = *e - 1
+	}
+	return dst, true
+}
+
+// whole is the whole number below 2^31 that the bits of a float64 stand for.
+func whole(x uint64) (i int64, ok bool) {
+	i = int64(int32(math.Float64frombits(x)))
+	return i, math.Float64bits(float64(i)) == x
 }
 
 // hash finds codes in a table with open addresses that doubles when half full.
@@ -199,7 +260,7 @@ func (d *texts) code(s []byte, limit int) (uint32, bool) {
 		}
 		i = (i + 1) & mask
 	}
-	if len(d.ends) == limit {
+	if len(d.ends) == limit || len(d.bytes)+len(s) > maxDictionaryBytes {
 		return 0, false
 	}
 	d.bytes = append(d.bytes, s...)
@@ -217,4 +278,42 @@ func (d *texts) code(s []byte, limit int) (uint32, bool) {
 		}
 	}
 	return uint32(len(d.ends) - 1), true
+}
+
+// codes appends the codes of the texts of a piece; false when there are too
+// many, or too much of them.
+func (d *texts) codes(dst []uint32, piece arrow.Array, limit int) ([]uint32, bool) {
+	a, plain := piece.(*array.String)
+	if !plain {
+		ok := eachText(piece, func(s []byte) bool {
+			code, ok := d.code(s, limit)
+			dst = append(dst, code)
+			return ok
+		})
+		return dst, ok
+	}
+	off, b := a.ValueOffsets(), a.ValueBytes()
+	if len(off) == 0 {
+		return dst, true
+	}
+	nulls, valid, first := a.NullN() > 0, a.NullBitmapBytes(), uint(a.Data().Offset())
+	for i, hi := range off[1 : a.Len()+1] {
+		if at := first + uint(i); nulls && valid[at/8]>>(at%8)&1 == 0 {
+			continue
+		}
+		lo, hi := int(off[i]-off[0]), int(hi-off[0])
+		if n := uint(hi - lo); n <= shortText && lo+8 <= len(b) {
+			key := uint64(n)<<56 | binary.LittleEndian.Uint64(b[lo:])&(1<<(8*n&63)-1)
+			if e := d.table[mix(key)>>(d.shift&63)]; e != 0 && d.keys[e-1] == key {
+				dst = append(dst, e-1)
+				continue
+			}
+		}
+		code, ok := d.code(b[lo:hi], limit)
+		if !ok {
+			return dst, false
+		}
+		dst = append(dst, code)
+	}
+	return dst, true
 }

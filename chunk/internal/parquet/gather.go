@@ -2,6 +2,7 @@ package parquet
 
 import (
 	"math/bits"
+	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -60,19 +61,21 @@ func (l *levels) values(lo, hi int) int {
 // appendNumbers appends the values of a piece, widened to T.
 func appendNumbers[T uint32 | uint64, V int8 | int16 | int32 | int64 | uint8 | uint16 | uint32 | uint64](dst []T, a arrow.Array, v []V) []T {
 	if a.NullN() == 0 {
-		for _, x := range v {
-			dst = append(dst, T(x))
+		at := len(dst)
+		dst = slices.Grow(dst, len(v))[:at+len(v)]
+		to := dst[at:][:len(v)]
+		for i, x := range v {
+			to[i] = T(x)
 		}
 		return dst
 	}
 	at := len(dst)
-	for range v {
-		dst = append(dst, 0)
-	}
-	valid, off := a.NullBitmapBytes(), a.Data().Offset()
+	dst = slices.Grow(dst, len(v))[:at+len(v)]
+	valid, off := a.NullBitmapBytes(), uint(a.Data().Offset())
 	for i, x := range v {
 		dst[at] = T(x)
-		at += int(valid[(off+i)/8] >> ((off + i) % 8) & 1)
+		bit := off + uint(i)
+		at += int(valid[bit/8] >> (bit % 8) & 1)
 	}
 	return dst[:at]
 }
@@ -134,31 +137,26 @@ func gatherBits(dst []uint32, pieces []arrow.Array) []uint32 {
 	return dst
 }
 
-// eachText calls f with each text of a column; it stops when f returns false.
-func eachText(pieces []arrow.Array, f func([]byte) bool) bool {
-	for _, p := range pieces {
-		switch a := p.(type) {
-		case *array.String:
-			off, b := a.ValueOffsets(), a.ValueBytes()
-			if len(off) == 0 {
+// eachText calls f with each text of a piece of a column; it stops when f
+// returns false.
+func eachText(piece arrow.Array, f func([]byte) bool) bool {
+	switch a := piece.(type) {
+	case *array.String:
+		off, b := a.ValueOffsets(), a.ValueBytes()
+		for i := range a.Len() {
+			if a.IsValid(i) && !f(b[off[i]-off[0]:off[i+1]-off[0]]) {
+				return false
+			}
+		}
+	case *array.Dictionary:
+		d := a.Dictionary().(*array.String)
+		off, b := d.ValueOffsets(), d.ValueBytes()
+		for i := range a.Len() {
+			if a.IsNull(i) {
 				continue
 			}
-			base := off[0]
-			for i := range a.Len() {
-				if a.IsValid(i) && !f(b[off[i]-base:off[i+1]-base]) {
-					return false
-				}
-			}
-		case *array.Dictionary:
-			d := a.Dictionary().(*array.String)
-			off, b := d.ValueOffsets(), d.ValueBytes()
-			for i := range a.Len() {
-				if a.IsNull(i) {
-					continue
-				}
-				if k := a.GetValueIndex(i); !f(b[off[k]-off[0] : off[k+1]-off[0]]) {
-					return false
-				}
+			if k := a.GetValueIndex(i); !f(b[off[k]-off[0] : off[k+1]-off[0]]) {
+				return false
 			}
 		}
 	}

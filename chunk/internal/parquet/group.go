@@ -167,7 +167,12 @@ func (s *scratch) numbers64(c *column, k *columnChunk) {
 		bias = 1 << 63
 	}
 	var ok bool
-	if s.codes, ok = s.d64.encode(s.codes[:0], s.v64, c.order != floating, bias); ok {
+	if c.order == floating {
+		s.codes, ok = encodeFloats(&s.d64, s.codes[:0], s.v64)
+	} else {
+		s.codes, ok = s.d64.encode(s.codes[:0], s.v64, true, bias)
+	}
+	if ok {
 		k.stats.ofNumbers64(s.d64.values, c.order)
 		s.dictionary(k, dtype.Bytes(s.d64.values), len(s.d64.values))
 		return
@@ -214,14 +219,12 @@ func (s *scratch) text(k *columnChunk) {
 	d := s.texts
 	d.reset()
 	s.codes = s.codes[:0]
-	ok := present > 0 && eachText(s.pieces, func(b []byte) bool {
-		if len(b) > 4*pageBytes {
-			return false
+	ok := present > 0
+	for _, p := range s.pieces {
+		if ok {
+			s.codes, ok = d.codes(s.codes, p, limit)
 		}
-		code, ok := d.code(b, limit)
-		s.codes = append(s.codes, code)
-		return ok && len(d.bytes) <= 4*pageBytes
-	})
+	}
 	if ok {
 		for i := range d.ends {
 			k.stats.ofText(d.at(i), i == 0)
@@ -239,12 +242,14 @@ func (s *scratch) text(k *columnChunk) {
 func (s *scratch) plainText(k *columnChunk, present int) {
 	var v [][]byte
 	size := 0
-	eachText(s.pieces, func(b []byte) bool {
-		k.stats.ofText(b, len(v) == 0)
-		v = append(v, b)
-		size += len(b) + 4
-		return true
-	})
+	for _, p := range s.pieces {
+		eachText(p, func(b []byte) bool {
+			k.stats.ofText(b, len(v) == 0)
+			v = append(v, b)
+			size += len(b) + 4
+			return true
+		})
+	}
 	k.data = int64(len(s.out))
 	s.inPages(&s.levels, pageBytes/(size/max(present, 1)+1), func(lo, hi int) {
 		for _, b := range v[lo:hi] {
