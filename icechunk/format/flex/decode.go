@@ -122,10 +122,11 @@ func (d *decoder) float(at, width int) float64 {
 	return 0
 }
 
-// target follows the offset at at, which points back; -1 after an error.
+// target follows the offset at at, which points back; -1 after an error. Of an
+// empty vector it may be 0: there, and nothing there.
 func (d *decoder) target(at, width int) int {
 	off := d.uint(at, width)
-	if off == 0 || off > uint64(at) {
+	if off > uint64(at) {
 		d.fail(at, "an offset leads out of the buffer")
 		return -1
 	}
