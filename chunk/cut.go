@@ -48,7 +48,7 @@ func (s segment) release() {
 func (w *work) pieces(ctx context.Context) iter.Seq2[*piece, error] {
 	decode := stream.Mapper[source.Segment, segment]{
 		New:     w.decoder,
-		Workers: w.jobs,
+		Workers: w.decoders(),
 		Window:  w.window(),
 		DropIn:  source.Segment.Discard,
 		DropOut: segment.release,

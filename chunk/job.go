@@ -126,6 +126,9 @@ type work struct {
 	need    int64
 	staging string
 
+	decoding, decoded int64 // bytes of a segment; 0 = not known
+	names             int64 // of columns, where Data knows
+
 	tables *TableEncoder // of Parquet
 	row    rowSize       // in it
 	rows   float64       // of the data, about; 0 = not known

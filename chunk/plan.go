@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"runtime"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
@@ -83,6 +84,9 @@ func (j Job) plan(ctx context.Context) (*work, error) {
 		Sources: files, Repeat: repeat, Chunks: []Chunk{},
 	}
 	w.jobs = j.Jobs
+	if err := w.gauge(ctx); err != nil {
+		return nil, err
+	}
 	for w.need = w.predict(); w.jobs > 1 && w.need > j.Budget.Room(); w.need = w.predict() {
 		w.jobs--
 	}
@@ -136,21 +140,97 @@ func refused(n int64, b *memory.Budget) error {
 	return &memory.RefusedError{What: stepName, Want: n, Need: (n+1<<20-1)>>20<<20 + memory.Base, Cap: b.Cap()}
 }
 
+// decoders is the workers that decode: text takes a core each, and more of them
+// would hold memory only.
+func (w *work) decoders() int {
+	if _, text := w.Data.(source.Based); text {
+		return min(w.jobs, runtime.GOMAXPROCS(0))
+	}
+	return w.jobs
+}
+
 // window is the segments between the source and the writer.
 func (w *work) window() int {
 	if w.jobs == 1 {
 		return 1
 	}
-	return 2 * w.jobs
+	return 2 * w.decoders()
 }
 
 // groups is the row groups between the cutter, which fills one, and the writer;
 // the others are being encoded. Encoding costs less than parsing.
 func (w *work) groups() int { return w.jobs }
 
+// segments is what those in flight take: each worker that has a core decodes
+// one, the others wait.
+func (w *work) segments() int64 {
+	window := int64(w.window())
+	if w.decoding == 0 {
+		return window * w.Data.Cost()
+	}
+	busy := min(window, int64(min(w.decoders(), runtime.GOMAXPROCS(0))))
+	return busy*w.decoding + (window-busy)*w.decoded
+}
+
+// A gauged data set knows what its segments take: while they are decoded, and
+// while they wait to be written; and what the names of its columns do.
+type gauged interface {
+	Gauge() (decoding, decoded, names int64)
+}
+
+// mostGauged is the bytes up to which a segment is decoded only to be measured.
+const mostGauged = 24 << 20
+
+// gauge finds what a segment of text takes from the first one: its Cost is the
+// most that any text of its length could take.
+func (w *work) gauge(ctx context.Context) error {
+	if g, ok := w.Data.(gauged); ok {
+		w.decoding, w.decoded, w.names = g.Gauge()
+		return nil
+	}
+	files := w.Data.Files()
+	if _, text := w.Data.(source.Based); !text || files[0].Size < 0 || w.Data.Cost() > mostGauged {
+		return nil
+	}
+	for s, err := range w.Data.Segments(ctx, source.Cursor{}) {
+		if err != nil {
+			return err
+		}
+		m, ok := s.(source.Measured)
+		if !ok {
+			s.Discard()
+			return nil
+		}
+		_, text := m.Extent()
+		b, err := s.Decode(ctx)
+		if err != nil {
+			return err
+		}
+		defer b.Release()
+		w.decoded = decodedBytes(b)
+		w.decoding = memory.SlabSize(text) + w.decoded + w.decoded/4
+		w.decoded = max(w.decoded, memory.SlabSize(text))
+		return nil
+	}
+	return nil
+}
+
+// decodedBytes is the memory under a batch.
+func decodedBytes(b *source.Batch) int64 {
+	if b.Record != nil {
+		var n uint64
+		for _, c := range b.Record.Columns() {
+			n += c.Data().SizeInBytes()
+		}
+		return memory.SlabSize(int64(n))
+	}
+	x := b.Block
+	return memory.SlabSize(int64(len(x.Data)) + 8*int64(len(x.Indptr)+len(b.Labels)) + 4*int64(len(x.Indices)))
+}
+
 // predict is the bytes the job holds at its peak (docs/memory.md, chunk).
 func (w *work) predict() int64 {
-	need := w.Decoder + int64(w.window())*w.Data.Cost() + fieldBytes*int64(w.cols)
+	need := w.Decoder + w.segments() + max(w.names, fieldBytes*int64(w.cols))
 	if w.opt.Layout == Parquet {
 		return need + int64(w.window())*w.objects() + int64(w.groups())*w.group() + int64(max(w.groups()-1, 1))*w.encoding(w.row.encoded)
 	}
@@ -160,9 +240,11 @@ func (w *work) predict() int64 {
 	}
 	data := npy.Options{Compress: npy.Compression(w.opt.Compress), Workers: w.jobs}
 	if w.opt.Layout == NPZCSR {
-		return need + data.MemoryCSR()
+		need += data.MemoryCSR()
+	} else {
+		need += data.Memory(w.opt.DType, w.cols)
 	}
-	return need + data.Memory(w.opt.DType, w.cols)
+	return max(need, 2*w.names) // which were made with as much garbage, before
 }
 
 // converted is the most bytes a segment's rows take in the type of the files.

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync"
 
 	"github.com/outcore/outcore/errs"
 	"github.com/outcore/outcore/feature"
@@ -27,8 +26,8 @@ type Declaration struct {
 type Pipeline struct {
 	stages  []stage
 	in      feature.Schema
-	scratch sync.Pool // of *[]ml.Scratch, one a stage
-	online  bool      // Online has seen a batch
+	scratch scratches
+	online  bool // Online has seen a batch
 }
 
 // A stage is one step and what is known of it.

@@ -99,8 +99,8 @@ type Parts []ml.Part
 // It takes over f. Safe for concurrent use.
 func (p *Pipeline) Part(pass Pass, f *feature.Frame) (Parts, error) {
 	defer f.Release()
-	scratch := p.takeScratch()
-	defer p.scratch.Put(scratch)
+	scratch := p.scratch.take(len(p.stages))
+	defer p.scratch.put(scratch)
 	parts := make(Parts, 0, len(pass.fit))
 	cur := f
 	for i := 0; len(parts) < len(pass.fit); i++ {

@@ -12,14 +12,6 @@ import (
 	"github.com/outcore/outcore/ml"
 )
 
-func (p *Pipeline) takeScratch() *[]ml.Scratch {
-	if s, ok := p.scratch.Get().(*[]ml.Scratch); ok {
-		return s
-	}
-	s := make([]ml.Scratch, len(p.stages))
-	return &s
-}
-
 // apply transforms f.
 func (s *stage) apply(f *feature.Frame, scratch *ml.Scratch) (*feature.Frame, error) {
 	out, err := s.step.(ml.Transformer).Transform(f, scratch)
@@ -45,13 +37,13 @@ func (p *Pipeline) carry(f *feature.Frame, before func(*stage, *feature.Frame) e
 	if len(steps) == 0 {
 		return f, nil
 	}
-	scratch := p.takeScratch()
+	scratch := p.scratch.take(len(p.stages))
 	made := []*feature.Frame{f}
 	release := func() {
 		for _, m := range made {
 			m.Release()
 		}
-		p.scratch.Put(scratch)
+		p.scratch.put(scratch)
 	}
 	cur := f
 	for i := range steps {

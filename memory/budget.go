@@ -75,7 +75,7 @@ func (b *Budget) Room() int64 { return max(0, b.cap-Base) }
 func (b *Budget) heapRoom(slabs, outside int64) int64 {
 	room := b.cap - imageBytes - slabs - outside
 	if b.held > 0 && b.told == b.held {
-		room = min(room, heapFloor+b.heap)
+		room = min(room, heapFloor+min(b.heap, max(0, b.reserved-slabs-outside)))
 	}
 	return max(heapFloor, room)
 }

@@ -82,7 +82,11 @@ func (p *pool) class(size int64) *class {
 // trim takes from the cache what is too much, sizes unused for longest first.
 func (p *pool) trim(room int64) (dead [][]byte) {
 	p.peak = max(p.live, min(p.peak, room))
-	for p.cached > 0 && p.live+p.cached > p.peak+p.spare {
+	keep := p.peak
+	if room == 0 {
+		keep += p.spare
+	}
+	for p.cached > 0 && p.live+p.cached > keep {
 		var oldest *class
 		var size int64
 		for s, c := range p.free {

@@ -154,6 +154,14 @@ func (r *Reservation) Outside(n int64) error {
 // of reservations cannot wait for each other. Otherwise it is a *RefusedError,
 // whose Need is a cap with room for r alone.
 func (r *Reservation) Grow(n int64) error {
+	if err := r.grow(n); err != nil {
+		return err
+	}
+	r.b.moveHeapLimit()
+	return nil
+}
+
+func (r *Reservation) grow(n int64) error {
 	b := r.b
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -165,13 +173,18 @@ func (r *Reservation) Grow(n int64) error {
 	}
 	r.size += n
 	b.reserved += n
+	if r.heap >= 0 { // it may be Go heap
+		r.heap += n
+		b.heap += n
+	}
 	return nil
 }
 
-// Heap says that no more than n bytes of r will be Go heap, garbage included.
-// While everybody who holds a reservation has said so, the collector keeps the
-// heap to the sum, so that the peak follows the jobs and not the cap; otherwise
-// garbage may fill what the cap leaves.
+// Heap says that no more than n bytes of r, and of what it grows by, will be Go
+// heap, garbage included, nor more than slabs and C code leave of it. While
+// everybody who holds a reservation has said so, the collector keeps the heap to
+// the sum, so that the peak follows the jobs and not the cap; otherwise garbage
+// may fill what the cap leaves.
 func (r *Reservation) Heap(n int64) {
 	b := r.b
 	b.mu.Lock()

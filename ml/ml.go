@@ -96,6 +96,17 @@ type Exact interface {
 	Finish() error
 }
 
+// A Grower is an Exact step that counts values, so that its memory follows the
+// data.
+type Grower interface {
+	Exact
+	// Footprint is about the bytes of what was counted so far.
+	Footprint() int64
+	// Unseen estimates, taking what was counted for a sample of so many rows,
+	// what is still to come: columns that come out, and bytes of Footprint.
+	Unseen(rows int64) (columns int, bytes int64)
+}
+
 // A Batch is n examples. Methods that receive one neither keep nor change it.
 type Batch struct {
 	X feature.Matrix // n×d

@@ -60,7 +60,7 @@ type coding struct {
 	names   []string
 }
 
-var _ ml.Exact = (*OneHot)(nil)
+var _ ml.Grower = (*OneHot)(nil)
 
 // NewOneHot makes an encoder.
 func NewOneHot(p OneHotParams) (*OneHot, error) {
@@ -152,6 +152,28 @@ func (o *OneHot) Merge(p ml.Part) error {
 		}
 	}
 	return nil
+}
+
+// Footprint is about the bytes of the values counted.
+func (o *OneHot) Footprint() (n int64) {
+	for _, t := range o.tallies {
+		n += t.footprint()
+	}
+	return n
+}
+
+// Unseen estimates the columns and bytes of values that a sample does not have.
+func (o *OneHot) Unseen(rows int64) (columns int, bytes int64) {
+	for i, t := range o.tallies {
+		more := t.unseen(rows)
+		known := int64(len(t.text) + len(t.number))
+		bytes += more * (valueBytes + t.bytes/max(known, 1))
+		if most := int64(o.p.MaxCategories); most > 0 {
+			more = min(more, most-int64(len(o.codes[i].names)))
+		}
+		columns += int(max(more, 0))
+	}
+	return columns, bytes
 }
 
 // Finish fixes the categories.

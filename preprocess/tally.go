@@ -25,6 +25,40 @@ type tally struct {
 	text    map[string]*int64
 	number  map[float64]*int64
 	missing int64
+	bytes   int64 // of the texts
+}
+
+// valueBytes is what a value takes in a tally beside its text.
+const valueBytes = 100
+
+// footprint is about the bytes of t.
+func (t *tally) footprint() int64 {
+	return t.bytes + valueBytes*int64(len(t.text)+len(t.number))
+}
+
+// unseen estimates how many values there are in so many rows that are not in t
+// (Chao 1984, bias-corrected): as the values that came once are to those that
+// came twice. It is 0 when t has all rows.
+func (t *tally) unseen(rows int64) int64 {
+	n := t.missing
+	var once, twice float64
+	note := func(count int64) {
+		n += count
+		switch count {
+		case 1:
+			once++
+		case 2:
+			twice++
+		}
+	}
+	for _, c := range t.text {
+		note(*c)
+	}
+	for _, c := range t.number {
+		note(*c)
+	}
+	most := min(mostValues-int64(len(t.text)+len(t.number)), rows-n)
+	return max(0, min(most, int64(once*(once-1)/2/(twice+1))))
 }
 
 func newTally(k feature.Kind) *tally {
@@ -43,6 +77,7 @@ func (t *tally) addText(c *feature.TextColumn, n int) {
 			*p++
 		} else {
 			t.text[string(v)] = ptr(1)
+			t.bytes += int64(len(v))
 		}
 	}
 }
@@ -69,6 +104,7 @@ func (t *tally) merge(o *tally) {
 			*p += *n
 		} else {
 			t.text[v] = n
+			t.bytes += int64(len(v))
 		}
 	}
 	for v, n := range o.number {
@@ -202,6 +238,7 @@ func loadTally(state ml.State, prefix string, kind feature.Kind) (*tally, error)
 			return nil, errs.New(errs.Corrupt, "saved step: %s.text is not in order at %d", prefix, i)
 		}
 		t.text[v] = ptr(counts[i])
+		t.bytes += int64(len(v))
 		from, last = to, v
 	}
 	if from != int64(len(text)) {

@@ -47,8 +47,8 @@ type decoded struct {
 func (f *feed) frames(ctx context.Context, m mark) iter.Seq2[*feature.Frame, error] {
 	decode := stream.Mapper[source.Segment, decoded]{
 		New:     func() func(context.Context, source.Segment) (decoded, error) { return f.decode },
-		Workers: f.jobs,
-		Window:  decodeWindow(f.jobs),
+		Workers: parsers(f.ds, f.jobs),
+		Window:  decodeWindow(parsers(f.ds, f.jobs)),
 		DropIn:  source.Segment.Discard,
 		DropOut: func(d decoded) { d.frame.Release() },
 	}

@@ -35,6 +35,10 @@ func (t *trainer) fit(ctx context.Context) error {
 			return err
 		}
 		t.state.nextPass(pass.Name(), t.feed)
+		t.Pipeline.Rest()
+		if err := t.widen(); err != nil {
+			return err
+		}
 		if err := t.save(ctx); err != nil {
 			return err
 		}
@@ -68,6 +72,9 @@ func (t *trainer) fitPass(ctx context.Context, pass compose.Pass) error {
 		if s.kept > 0 {
 			if err := t.Pipeline.Merge(pass, s.parts); err != nil {
 				return t.failed(err, s.mark)
+			}
+			if err := t.count(); err != nil {
+				return err
 			}
 		}
 		t.state.advance(s.place)

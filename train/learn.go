@@ -47,6 +47,7 @@ func (t *trainer) learn(ctx context.Context) error {
 		s.Result.Epochs = append(s.Result.Epochs, e)
 		s.Loss, s.LossRows = 0, 0
 		s.nextPass(name, t.feed)
+		t.Pipeline.Rest()
 		if err := t.save(ctx); err != nil {
 			return err
 		}

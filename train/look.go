@@ -30,7 +30,7 @@ func Look(ctx context.Context, c LookConfig) (*profile.Profile, error) {
 		return nil, err
 	}
 	schema := asm.Schema()
-	x := shapeOf(c.Data, asm, nil)
+	x := shapeOf(c.Data, asm, nil, room(c.Budget))
 	c.Jobs = fewer(c.Jobs, c.Budget, func(jobs int) int64 { return c.need(x, jobs) })
 	release, err := reserve(ctx, c.Budget, c.Pool, "looking", c.need(x, c.Jobs))
 	if err != nil {

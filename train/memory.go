@@ -54,119 +54,153 @@ func frames(pool *source.Pool) feature.Alloc {
 	}
 }
 
-// A shape is what a row of a job takes, in bytes.
+// A shape is what the rows of a job take.
 type shape struct {
-	row  int64 // as it comes
-	made int64 // what the transformers make of it, all of them together
-	cols int64
-	rows int64 // no more than these are in the data
+	row   int64 // bytes of a row as it comes, in a frame
+	made  int64 // what the transformers make of it, all of them together
+	cols  int64 // that come
+	outs  int64 // that the learner sees
+	state int64 // bytes of what steps count, such as categories
+	rows  int64 // no more than these are in the data
+
+	seen  int64 // rows of the first segment, 0 where it was not looked at
+	text  int64 // its bytes: as text
+	batch int64 // and decoded
+	frame int64 // and of its frame, beside the batch
+	kept  int64 // of both, while the frame lives
 }
 
-// encoded is how many columns a text column is taken to become.
+// encoded is how many columns a text column is taken to become where no sample
+// could be looked at.
 const encoded = 32
 
-// shapeOf estimates a row of ds as asm gives it and p transforms it; p may be nil.
-func shapeOf(ds source.Dataset, asm *feature.Assembler, p *compose.Pipeline) shape {
+// shapeOf estimates a row of ds as asm gives it and p, which may be nil,
+// transforms it: from the first segment, where that is text or can be looked at
+// within room, else from the types of the columns.
+func shapeOf(ds source.Dataset, asm *feature.Assembler, p *compose.Pipeline, room int64) shape {
 	x := shape{cols: int64(len(asm.Schema().Fields)), rows: math.MaxInt64}
-	var steps int64
-	if p != nil {
-		for _, d := range p.Declarations() {
-			if spec, err := ml.Lookup(d.Step); err == nil && spec.Role == ml.Transform {
-				steps++
-			}
-		}
-	}
-	if ds.Schema().Sparse {
-		x.row = sparseRow(ds)
-		x.made = steps * x.row
-		return x
+	x.outs = x.cols
+	if n := ds.Rows(); n >= 0 {
+		x.rows = n
 	}
 	elem := int64(8)
 	if asm.Single() {
 		elem = 4
 	}
-	texts := int64(len(asm.Schema().Of(feature.Text)))
 	x.row = x.cols * elem
-	x.made = steps * 8 * (x.cols + (encoded-1)*texts)
-	if n := ds.Rows(); n >= 0 {
-		x.rows = n
-	} else if x.row*ml.BlockRows > wideBlock {
-		x.rows = mostRows(ds)
+	if ds.Schema().Sparse {
+		x.row = sparseGuess
+	}
+	x.made = steps(p) * 8 * (x.cols + (encoded-1)*int64(len(asm.Schema().Of(feature.Text))))
+	if ds.Schema().Sparse {
+		x.made = steps(p) * x.row
+	}
+	_, text := ds.(source.Based)
+	grows := p != nil && p.Grows()
+	switch {
+	case p != nil && !text && !grows && !ds.Schema().Sparse:
+		x.rehearse(p, blank(asm))
+	case text, (grows || ds.Schema().Sparse) && 2*ds.Cost() < room:
+		x.look(ds, asm, p)
 	}
 	return x
 }
 
-// wideBlock is from what a block takes on that the data is looked at for having
-// fewer rows than a block.
-const wideBlock = 16 << 20
+// steps is how many transformers p has.
+func steps(p *compose.Pipeline) (n int64) {
+	if p == nil {
+		return 0
+	}
+	for _, d := range p.Declarations() {
+		if spec, err := ml.Lookup(d.Step); err == nil && spec.Role == ml.Transform {
+			n++
+		}
+	}
+	return n
+}
 
 // sparseGuess is a sparse row of which nothing is known: 80 numbers.
 const sparseGuess = 1 << 10
 
-// sparseRow is the mean row of the first segment, sparse: a number as text or
-// stored takes up to one and a half times as much decoded.
-func sparseRow(ds source.Dataset) int64 {
-	if rows, bytes, _ := firstSegment(ds); rows > 0 {
-		return 16 + bytes/rows*3/2
-	}
-	return sparseGuess
-}
-
-// mostRows is about the most rows of ds: as many for each stored byte as the
-// first segment has, and half as many again.
-func mostRows(ds source.Dataset) int64 {
-	rows, _, stored := firstSegment(ds)
-	if rows == 0 || stored <= 0 {
-		return math.MaxInt64
-	}
-	return rows + int64(1.5*float64(rows)*float64(size(ds))/float64(stored))
-}
-
-// firstSegment is the rows of the first segment, their bytes before they are
-// decoded, and the stored bytes it stands for; zeros when they cannot be told.
-// Standard input cannot be looked at twice.
-func firstSegment(ds source.Dataset) (rows, bytes, stored int64) {
-	if size(ds) == 0 {
-		return 0, 0, 0
-	}
-	for s, err := range ds.Segments(context.Background(), source.Cursor{}) {
-		if err != nil { // the first pass will say so
-			return 0, 0, 0
-		}
-		defer s.Discard()
-		if m, ok := s.(source.Measured); ok {
-			rows, bytes = m.Extent()
-		}
-		return rows, bytes, s.Bytes()
-	}
-	return 0, 0, 0
-}
-
-// perColumn is what the names of a column take, in the schemas and maps of
-// source, assembler and pipeline.
-const perColumn = 200
+// perColumn is what the names of a column take, in the schemas of source,
+// assembler and pipeline; perModel, in a model that was read.
+const (
+	perColumn = 120
+	perModel  = 100
+)
 
 // need is the bytes a run holds at its peak (docs/memory.md): the segments in
-// flight, the batches of the pass that has the largest, and the model with the
-// copy a checkpoint makes.
+// flight, the batches of the pass that has the largest, what steps count, and
+// the model with the copy a checkpoint makes.
 func (t *trainer) need(jobs int) int64 {
 	x := t.shape
-	learn := x.batches(jobs, batchWindow(jobs), int64(t.Batch), int64(batchWindow(jobs)), t.Holdout > 0)
-	exact := x.batches(jobs, blockWindow(jobs), ml.BlockRows, int64(jobs), t.Holdout > 0)
-	return streamed(t.Data, jobs, max(learn, exact)) + x.cols*(4*8+perColumn)
+	batches := x.pass(jobs, batchWindow(jobs), int64(t.Batch), batchWindow(jobs), 1-t.Holdout)
+	if t.Holdout > 0 {
+		batches = max(batches, x.pass(jobs, blockWindow(jobs), ml.BlockRows, jobs, t.Holdout))
+	}
+	if !t.Online && len(t.Pipeline.Plan()) > 1 {
+		batches = max(batches, x.pass(jobs, blockWindow(jobs), ml.BlockRows, jobs, 1-t.Holdout))
+	}
+	// What is counted is held by the parts of the blocks in flight too, and
+	// copied for a checkpoint.
+	return x.streamed(t.Data, jobs, batches) + 2*x.state + (x.cols+x.outs)/2*perColumn + x.outs*4*8
 }
 
 func (c *ScoreConfig) need(x shape, jobs int) int64 {
 	answers := int64(0)
 	if c.Pipeline.Classifier() {
-		answers = int64(blockWindow(jobs)+1) * answerBytes
+		k := int64(len(c.Pipeline.Classes()))
+		answers = int64(blockWindow(jobs)+1) * min(ml.BlockRows, answerBytes/(8*max(k, 1))) * 8 * (k + 3)
 	}
-	return streamed(c.Data, jobs, x.batches(jobs, blockWindow(jobs), ml.BlockRows, int64(jobs), c.Keep != nil)) + answers + x.cols*perColumn
+	return x.streamed(c.Data, jobs, x.pass(jobs, blockWindow(jobs), ml.BlockRows, jobs, 1)) + answers + x.cols*(perColumn+perModel)
 }
 
 func (c *LookConfig) need(x shape, jobs int) int64 {
-	return streamed(c.Data, jobs, x.batches(jobs, blockWindow(jobs), ml.BlockRows, 0, false)) + x.cols*perColumn
+	return x.streamed(c.Data, jobs, x.pass(jobs, blockWindow(jobs), ml.BlockRows, 0, 1)) + x.cols*perColumn
 }
+
+// room is what a job may reserve.
+func room(b *memory.Budget) int64 {
+	if b == nil {
+		return 0
+	}
+	return b.Room()
+}
+
+// count makes room for values that no sample foretold. Without room it is a
+// *memory.RefusedError: the last checkpoint stays, and the same command goes on
+// from it with more memory.
+func (t *trainer) count() error {
+	now := t.Pipeline.Footprint()
+	if now <= t.shape.state || t.Pool == nil {
+		return nil
+	}
+	more := now/8 + 1<<20 // not for every block
+	if err := t.Pool.Extra(2 * (now + more - t.shape.state)); err != nil {
+		return err
+	}
+	t.shape.state = now + more
+	return nil
+}
+
+// widen does the same for columns, once a step has settled how many there are.
+func (t *trainer) widen() error {
+	out, err := t.Pipeline.Output()
+	n := int64(len(out.Fields))
+	if err != nil || n <= t.shape.outs || t.Pool == nil { // or not settled yet
+		return nil
+	}
+	x := t.shape
+	if x.outs = n; n <= mostDense {
+		x.made += 8 * (n - t.shape.outs)
+	}
+	before := t.need(t.Jobs)
+	t.shape = x
+	return t.Pool.Extra(max(0, t.need(t.Jobs)-before))
+}
+
+// mostDense is the columns up to which rows that one-hot widens stay dense.
+const mostDense = 256
 
 // fewer takes workers away until a job fits the budget: they do not change its
 // result, only how long it takes.
@@ -177,15 +211,16 @@ func fewer(jobs int, b *memory.Budget, need func(jobs int) int64) int {
 	return jobs
 }
 
-// batches is the bytes of the batches of one pass: those in flight as they
-// came, made of them as transformed, and, where rows are left out, the copies
-// that workers are busy with.
-func (x shape) batches(jobs, window int, rows, made int64, picks bool) int64 {
-	hold := func(batches int64) int64 { return min(batches*rows, x.rows) }
-	n := hold(int64(window))*x.row + hold(made)*x.made
-	if picks {
-		n += hold(int64(window)) * x.row // kept by those in flight, not only by busy workers
+// pass is the bytes of the batches of one pass: those in flight as they came,
+// the copies of the share of rows that the pass uses while workers make them,
+// and what is made of those rows in as many batches at once.
+func (x shape) pass(jobs, window int, rows int64, made int, share float64) int64 {
+	hold := func(batches int) int64 { return min(int64(batches)*rows, x.rows) }
+	n := hold(window) * x.row
+	if share < 1 {
+		n += int64(share * float64(hold(jobs)*x.row))
 	}
+	n += int64(share * float64(hold(made)*x.made))
 	if rows > x.rows { // a block is all the data, and so is what is garbage of it
 		n += n / 3
 	}
@@ -196,13 +231,26 @@ func (x shape) batches(jobs, window int, rows, made int64, picks bool) int64 {
 // the garbage of small rows.
 const arraysOpen = 4 << 20
 
+// parsers is how many workers decode: text takes a core each, and more of them
+// would hold memory only.
+func parsers(ds source.Dataset, jobs int) int {
+	if _, text := ds.(source.Based); text {
+		return min(jobs, runtime.GOMAXPROCS(0))
+	}
+	return jobs
+}
+
 // streamed is the bytes of one stream: decodeWindow segments, what decompression
 // holds, and the batches cut out of the segments.
-func streamed(ds source.Dataset, jobs int, batches int64) int64 {
-	window := int64(decodeWindow(jobs))
-	switch b, text := ds.(source.Based); {
-	case text: // text and rows at once only while it is parsed
-		busy := int64(min(jobs, runtime.GOMAXPROCS(0)))
+func (x shape) streamed(ds source.Dataset, jobs int, batches int64) int64 {
+	busy := int64(parsers(ds, jobs))
+	window := int64(decodeWindow(int(busy)))
+	b, text := ds.(source.Based)
+	switch {
+	case text && x.text > 0: // text and rows at once only while it is parsed
+		parsing := memory.SlabSize(x.text) + x.batch + x.batch/4 + x.frame
+		return busy*parsing + (window-busy)*max(memory.SlabSize(x.text), x.kept) + b.Base() + batches
+	case text:
 		return busy*ds.Cost() + (window-busy)*ds.Cost()/2 + b.Base() + batches
 	case ds.Schema().Table: // of Go heap, where garbage needs room too
 		return window*ds.Cost()*3/2 + batches

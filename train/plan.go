@@ -22,6 +22,7 @@ func Rehearse(c Config) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	t.measure()
 	p := &Plan{NeedBytes: memory.Base + t.need(t.Jobs)}
 	if c.Online {
 		p.Passes = []string{"learn online"}

@@ -55,6 +55,7 @@ type Report struct {
 	Unseen   int64                    `json:"unseen,omitempty"` // had a label that is no class of the model: wrong whatever was predicted
 	Score    map[string]compose.Score `json:"score,omitempty"`  // mse, mae, r2; or accuracy, log_loss
 	Baseline map[string]compose.Score `json:"baseline,omitempty"`
+	Need     int64                    `json:"need_bytes,omitempty"` // the --memory that does, predicted
 }
 
 // Score predicts all rows of c.Data in one pass and scores the predictions
@@ -71,7 +72,7 @@ func Score(ctx context.Context, c ScoreConfig) (*Report, error) {
 	if c.Name == "" {
 		c.Name = "score"
 	}
-	x := shapeOf(c.Data, asm, c.Pipeline)
+	x := shapeOf(c.Data, asm, c.Pipeline, room(c.Budget))
 	c.Jobs = fewer(c.Jobs, c.Budget, func(jobs int) int64 { return c.need(x, jobs) })
 	release, err := reserve(ctx, c.Budget, c.Pool, c.Name, c.need(x, c.Jobs))
 	if err != nil {
@@ -80,7 +81,11 @@ func Score(ctx context.Context, c ScoreConfig) (*Report, error) {
 	defer release()
 	asm.Alloc = frames(c.Pool)
 	s := &scorer{ScoreConfig: &c, feed: &feed{ds: c.Data, asm: asm, jobs: c.Jobs}}
-	return s.run(ctx)
+	r, err := s.run(ctx)
+	if r != nil {
+		r.Need = memory.Base + c.need(x, c.Jobs)
+	}
+	return r, err
 }
 
 // score scores the rows that were held out, beside guessing.

@@ -108,6 +108,7 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	t.measure()
 	release, err := reserve(ctx, c.Budget, c.Pool, "training", t.need(c.Jobs))
 	if err != nil {
 		return nil, err
@@ -207,11 +208,14 @@ func newTrainer(c *Config) (*trainer, error) {
 	if err := c.checkPasses(); err != nil {
 		return nil, err
 	}
-	t := &trainer{Config: c, feed: &feed{ds: c.Data, asm: asm, skip: c.SkipBad}}
-	t.shape = shapeOf(c.Data, asm, c.Pipeline)
-	c.Jobs = fewer(c.Jobs, c.Budget, t.need)
-	t.feed.jobs = c.Jobs
-	return t, nil
+	return &trainer{Config: c, feed: &feed{ds: c.Data, asm: asm, skip: c.SkipBad}}, nil
+}
+
+// measure finds what the run takes, and how many workers fit.
+func (t *trainer) measure() {
+	t.shape = shapeOf(t.Data, t.feed.asm, t.Pipeline, room(t.Budget))
+	t.Jobs = fewer(t.Jobs, t.Budget, t.need)
+	t.feed.jobs = t.Jobs
 }
 
 func fields(s *source.Schema) []feature.Field {

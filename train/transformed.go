@@ -9,6 +9,7 @@ import (
 	"github.com/outcore/outcore/dtype"
 	"github.com/outcore/outcore/errs"
 	"github.com/outcore/outcore/feature"
+	"github.com/outcore/outcore/memory"
 	"github.com/outcore/outcore/source"
 )
 
@@ -20,10 +21,13 @@ type Transformed struct {
 	feed     *feed
 	pipeline *compose.Pipeline
 	schema   *source.Schema
+	shape    shape
 }
 
-// NewTransformed wraps ds, which it then owns. Roles.Target may be "".
-func NewTransformed(ds source.Dataset, p *compose.Pipeline, roles feature.Roles) (*Transformed, error) {
+// NewTransformed wraps ds, which it then owns and which was opened with pool (may
+// be nil). Roles.Target may be "". What a segment takes is judged by the first,
+// where that can be looked at within room bytes.
+func NewTransformed(ds source.Dataset, p *compose.Pipeline, roles feature.Roles, pool *source.Pool, room int64) (*Transformed, error) {
 	out, err := p.Output()
 	if err != nil {
 		return nil, err
@@ -43,16 +47,31 @@ func NewTransformed(ds source.Dataset, p *compose.Pipeline, roles feature.Roles)
 		}
 		t.schema.Fields = append(t.schema.Fields, source.Field{Name: f.Name, Kind: source.Number, Type: dtype.Float64})
 	}
+	t.shape = shapeOf(ds, asm, p, room)
+	asm.Alloc = frames(pool)
 	return t, nil
 }
 
 // Schema names the columns after the last transformer.
 func (t *Transformed) Schema() *source.Schema { return t.schema }
 
-// Cost adds to a segment what its rows become as float64.
+// Cost is the most of what Gauge tells.
 func (t *Transformed) Cost() int64 {
-	in, out := int64(len(t.feed.asm.Schema().Fields)), int64(len(t.schema.Fields))
-	return t.Dataset.Cost() * (1 + (in+out)/max(in, 1))
+	decoding, decoded, _ := t.Gauge()
+	return max(decoding, decoded)
+}
+
+// Gauge is the bytes of a segment while it is decoded and transformed, and while
+// it waits to be written, and what the names of the columns take.
+func (t *Transformed) Gauge() (decoding, decoded, base int64) {
+	x, cost := t.shape, t.Dataset.Cost()
+	base = x.cols*(perColumn+perModel) + x.outs*perColumn
+	if x.kept > 0 {
+		made := x.seen * x.made
+		return memory.SlabSize(x.text) + x.batch + x.batch/4 + x.frame + made, x.kept + made, base
+	}
+	rows := min(cost/max(x.row, 1), x.rows)
+	return cost + rows*x.made, cost + rows*x.made, base
 }
 
 // Base is the data set's.

@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"sort"
 	"strings"
+	"sync"
 
 	"github.com/spf13/pflag"
 
 	"github.com/outcore/outcore/compose"
 	"github.com/outcore/outcore/errs"
+	"github.com/outcore/outcore/event"
 	"github.com/outcore/outcore/feature"
 	"github.com/outcore/outcore/source"
 )
@@ -74,11 +76,30 @@ func (d *dataFlags) open(ctx context.Context, j *job, addresses []string, pool s
 	if err != nil {
 		return nil, err
 	}
-	o.Workers, o.Memory, o.Events, o.Stdin = j.jobs, pool, j.events, untilDone(ctx, j.stdin)
+	o.Workers, o.Memory, o.Events, o.Stdin = j.jobs, pool, once(j.events), untilDone(ctx, j.stdin)
 	if change != nil {
 		change(&o)
 	}
 	return source.Open(ctx, addresses, o)
+}
+
+// once passes on what a source says, each warning one time: the first segment
+// is looked at before a job begins, and a job may read the data in passes.
+func once(to event.Sink) event.Sink {
+	var mu sync.Mutex
+	said := map[string]bool{}
+	return func(e event.Event) {
+		if e.Kind == event.Warning {
+			mu.Lock()
+			again := said[e.Message]
+			said[e.Message] = true // a source says a few of them, and then how many there are
+			mu.Unlock()
+			if again {
+				return
+			}
+		}
+		to.Send(e)
+	}
 }
 
 // learned makes the options of data for a model: text tables are read as the

@@ -114,7 +114,8 @@ func (c *predictFlags) run(ctx context.Context, j *job) (any, error) {
 		Rows int64  `json:"rows"`
 		Bad  int64  `json:"bad_rows"`
 		Out  string `json:"output,omitempty"`
-	}{r.Rows, r.Bad, c.out}, out.commit()
+		Need int64  `json:"need_bytes"`
+	}{r.Rows, r.Bad, c.out, r.Need}, out.commit()
 }
 
 // row makes a table of one row of --set: its text, and the types of its columns.

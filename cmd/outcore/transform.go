@@ -59,7 +59,7 @@ counted. The job is resumed by the same command.`,
 			if err != nil {
 				return nil, err
 			}
-			ds, err := train.NewTransformed(raw, m.Pipeline, feature.Roles{Target: target, DropMissing: target != ""})
+			ds, err := train.NewTransformed(raw, m.Pipeline, feature.Roles{Target: target, DropMissing: target != ""}, pool, j.budget.Room())
 			if err != nil {
 				return nil, err
 			}
