@@ -71,7 +71,18 @@ func NewParquetFile(f *os.File, t *TableEncoder) (*ParquetFile, error) {
 }
 
 // Write appends a row group and lets its memory go.
-func (p *ParquetFile) Write(g *TableGroup) error { return writing(p.f, p.w.Append(g)) }
+func (p *ParquetFile) Write(g *TableGroup) error {
+	from := p.w.Bytes()
+	err := p.w.Append(g)
+	if err == nil {
+		err = p.buf.Flush()
+	}
+	if err != nil {
+		return writing(p.f, err)
+	}
+	writeBack(p.f, from, p.w.Bytes()-from)
+	return nil
+}
 
 // Rows is the number of rows written.
 func (p *ParquetFile) Rows() int64 { return p.w.Rows() }

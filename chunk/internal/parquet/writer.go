@@ -32,6 +32,9 @@ func (f *Writer) put(b []byte) error {
 // Rows is the number of rows written.
 func (f *Writer) Rows() int64 { return f.rows }
 
+// Bytes is the number of bytes written.
+func (f *Writer) Bytes() int64 { return f.off }
+
 // Append writes a row group, whose bytes it then lets go. One without rows is
 // left out.
 func (f *Writer) Append(g *RowGroup) error {
