@@ -172,14 +172,18 @@ func (d *dialect) walk(b []byte, limit int) (w walked) {
 	return w
 }
 
-// nextQuote is the place of the first quote at or behind b[i], or len(b).
+// nextQuote is a place at or behind b[i] before which there is no quote: that of
+// the next one, unless it is far away.
 func (d *dialect) nextQuote(b []byte, i int) int {
-	if d.quotes {
-		if j := bytes.IndexByte(b[i:], d.quote); j >= 0 {
-			return i + j
-		}
+	const far = 32 << 10
+	if !d.quotes {
+		return len(b)
 	}
-	return len(b)
+	near := b[i:min(i+far, len(b))]
+	if j := bytes.IndexByte(near, d.quote); j >= 0 {
+		return i + j
+	}
+	return i + len(near)
 }
 
 // setDelimiter and setQuote read the options.

@@ -71,7 +71,8 @@ const anyKind = kinds(1<<intColumn | 1<<floatColumn | 1<<boolColumn | 1<<timeCol
 
 // kindsOf is what s, which is not missing, can be.
 func kindsOf(s []byte) kinds {
-	padded := append(bytes.Clone(bytes.TrimSpace(s)), '\n')
+	var room [64]byte
+	padded := append(append(room[:0], bytes.TrimSpace(s)...), '\n')
 	trimmed := padded[:len(padded)-1]
 	if _, end, ok := number.Int(padded, 0); ok && end == len(trimmed) {
 		return 1<<intColumn | 1<<floatColumn

@@ -14,7 +14,7 @@ type strip struct {
 	separators
 	cols int
 	rows int
-	ends [stripBytes + 1]uint32 // of the fields of all rows; the first is before the first row
+	ends [stripBytes + 9]uint32 // of the fields of all rows; the first is before the first row
 }
 
 // newStrip makes a strip for the table's rows, nil when it would have none.
@@ -55,17 +55,29 @@ func (s *strip) cut(b []byte, i, limit int, quotes bool) (looked int) {
 			line += s.cols
 			s.rows++
 		}
-		at := uint32(i + 64*k)
-		for m := w.ends; m != 0; m &= m - 1 {
-			s.ends[n] = at + uint32(bits.TrailingZeros64(m))
-			n++
-		}
+		n = s.note(n, uint32(i+64*k), w.ends)
 		if looked > 0 {
 			break
 		}
 	}
 	s.rows = min(s.rows, limit)
 	return looked
+}
+
+// note writes the places of the bits of m, from at on, to s.ends[n] and on. It
+// writes eight at a time, as how many there are cannot be foretold; what is too
+// much is overwritten by the next.
+func (s *strip) note(n int, at uint32, m uint64) int {
+	for behind := n + bits.OnesCount64(m); ; n += 8 {
+		to := s.ends[n : n+8 : n+8]
+		for k := range 8 {
+			to[k] = at + uint32(bits.TrailingZeros64(m))
+			m &= m - 1
+		}
+		if m == 0 {
+			return behind
+		}
+	}
 }
 
 // strip parses the rows of s as rows t.rows and on. It reports false when one of
