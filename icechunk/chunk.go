@@ -1,0 +1,177 @@
+package icechunk
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+
+	"github.com/outcore/outcore/errs"
+	"github.com/outcore/outcore/icechunk/format"
+	"github.com/outcore/outcore/zarr"
+)
+
+// StageChunk writes bytes that no index points to yet and gives the reference,
+// so that another process can write what SetRef in this one makes visible.
+func (r *Repository) StageChunk(ctx context.Context, data []byte) (format.ChunkRef, error) {
+	if len(data) == 0 {
+		return format.ChunkRef{}, errs.New(errs.Invalid, "icechunk: a chunk of no bytes, expected some").WithFix("delete the chunk")
+	}
+	if len(data) <= r.opt.Inline {
+		return format.ChunkRef{Inline: append([]byte(nil), data...), Length: uint64(len(data))}, nil
+	}
+	if r.opt.ReadOnly {
+		return format.ChunkRef{}, r.fail(errs.New(errs.Unsupported, "icechunk: the repository is read-only: it was opened for reading"))
+	}
+	ref := format.ChunkRef{Chunk: format.NewObjectID(), Length: uint64(len(data))}
+	return ref, r.put(ctx, chunkKey(ref.Chunk), data)
+}
+
+// open gives the bytes that a reference points to.
+func (r *Repository) open(path string, ref format.ChunkRef) zarr.Chunk {
+	switch {
+	case ref.Inline != nil:
+		// A copy: the session may write over its own.
+		return inlineChunk(append([]byte(nil), ref.Inline...))
+	case ref.Virtual != nil:
+		return &virtualChunk{r, path, ref}
+	}
+	return &storedChunk{r: r, ref: ref}
+}
+
+// openIn is open for a row of a manifest.
+func (r *Repository) openIn(path string, m *manifest, c *refColumns, row int) zarr.Chunk {
+	ref := c.unpack(&c.refs[row])
+	if ref.Inline != nil {
+		return inlineChunk(ref.Inline) // never changes
+	}
+	if ref.Virtual == nil {
+		return &storedChunk{r: r, ref: ref, span: spanOf(c, row)}
+	}
+	return r.open(path, ref)
+}
+
+// A storedChunk is an object in chunks/, or a part of one.
+type storedChunk struct {
+	r    *Repository
+	ref  format.ChunkRef
+	span span // what is read with it
+}
+
+func (c *storedChunk) Size() int64 { return int64(c.ref.Length) }
+
+func (c *storedChunk) ID() string {
+	if c.ref.Offset == 0 {
+		return fmt.Sprintf("%s:%d", c.ref.Chunk, c.ref.Length)
+	}
+	return fmt.Sprintf("%s:%d:%d", c.ref.Chunk, c.ref.Offset, c.ref.Length)
+}
+
+func (c *storedChunk) ReadAt(ctx context.Context, p []byte, off int64) error {
+	if err := checkRange(off, len(p), c.Size()); err != nil {
+		return err
+	}
+	if c.span.length > 0 {
+		piece, err := c.r.readSpan(ctx, c.ref.Chunk, c.span)
+		if err != nil {
+			return err
+		}
+		copy(p, piece[c.ref.Offset-c.span.offset+uint64(off):])
+		return nil
+	}
+	return c.r.readChunk(ctx, c.ref.Chunk, p, c.ref.Offset+uint64(off), len(p) == int(c.ref.Length) && c.ref.Offset == 0)
+}
+
+func checkRange(off int64, n int, size int64) error {
+	if off < 0 || off > size || int64(n) > size-off {
+		return errs.New(errs.Invalid, "icechunk: asked for bytes %d to %d of a chunk of %d", off, off+int64(n), size)
+	}
+	return nil
+}
+
+// readChunk fills p from an object in chunks/.
+func (r *Repository) readChunk(ctx context.Context, id format.ObjectID, p []byte, off uint64, whole bool) error {
+	if err := r.acquire(ctx); err != nil {
+		return err
+	}
+	defer r.release()
+	key := chunkKey(id)
+	if off > math.MaxInt64-uint64(len(p)) {
+		return r.damaged(key, errs.New(errs.Corrupt, "icechunk: a chunk at byte %d of an object", off))
+	}
+	err := retry(ctx, func() error {
+		if whole {
+			return r.readWhole(ctx, key, p)
+		}
+		o, info, err := r.b.ReaderAt(ctx, key)
+		if err != nil {
+			return err
+		}
+		defer o.Close()
+		if info.Size < int64(off)+int64(len(p)) {
+			return r.short(key, info.Size, int64(off)+int64(len(p)))
+		}
+		if n, err := o.ReadAt(p, int64(off)); n < len(p) {
+			return err
+		}
+		return nil
+	})
+	return r.missing(key, err)
+}
+
+// readWhole is one request where a read at random may be two.
+func (r *Repository) readWhole(ctx context.Context, key string, p []byte) error {
+	body, info, err := r.b.Get(ctx, key)
+	if err != nil {
+		return err
+	}
+	defer body.Close()
+	if info.Size < int64(len(p)) {
+		return r.short(key, info.Size, int64(len(p)))
+	}
+	n, err := io.ReadFull(body, p)
+	if errors.Is(err, io.ErrUnexpectedEOF) || err == io.EOF {
+		return r.short(key, int64(n), int64(len(p)))
+	}
+	return err
+}
+
+func (r *Repository) short(key string, found, want int64) error {
+	return r.damaged(key, errs.New(errs.Corrupt, "icechunk: the object has %d bytes, expected at least %d", found, want))
+}
+
+// An inlineChunk is bytes that are in a manifest.
+type inlineChunk []byte
+
+func (c inlineChunk) Size() int64 { return int64(len(c)) }
+
+func (c inlineChunk) ID() string {
+	sum := sha256.Sum256(c)
+	return "sha256:" + hex.EncodeToString(sum[:])
+}
+
+func (c inlineChunk) ReadAt(ctx context.Context, p []byte, off int64) error {
+	if err := checkRange(off, len(p), c.Size()); err != nil {
+		return err
+	}
+	copy(p, c[off:])
+	return nil
+}
+
+// A virtualChunk is bytes outside the repository, which are not read yet.
+type virtualChunk struct {
+	r    *Repository
+	path string
+	ref  format.ChunkRef
+}
+
+func (c *virtualChunk) Size() int64 { return int64(c.ref.Length) }
+
+func (c *virtualChunk) ID() string { return "" }
+
+func (c *virtualChunk) ReadAt(ctx context.Context, p []byte, off int64) error {
+	return c.r.fail(errs.New(errs.Unsupported, "icechunk: a chunk of %s is outside the repository, in %s, and such chunks are not read", c.path, c.ref.Virtual.Location))
+}

@@ -1,0 +1,140 @@
+package icechunk
+
+import (
+	"context"
+	"errors"
+	"iter"
+
+	"github.com/outcore/outcore/errs"
+	"github.com/outcore/outcore/icechunk/format"
+	"github.com/outcore/outcore/stream"
+	"github.com/outcore/outcore/zarr"
+)
+
+// A decoded is the content of one chunk, valid for one call.
+type decoded struct {
+	entry   *ChunkEntry
+	data    []byte  // elements, or the bytes of texts
+	offsets []int32 // of texts; nil for elements of one size
+	err     error   // instead: the chunk is damaged
+}
+
+// decodeWorkers bounds the chunks that are decoded at once: each takes its
+// decoded size, and decoding is bound by the cores and not by waiting.
+const decodeWorkers = 4
+
+// decoding decodes the chunks of an array in several workers and yields what use
+// makes of them, in order of index. Chunks that skip tells are left out.
+func decoding[T any](ctx context.Context, s *Session, a *zarr.Array, skip func(*ChunkEntry) bool, use func(decoded) T) iter.Seq2[T, error] {
+	entries := func(yield func(*ChunkEntry, error) bool) {
+		for e, err := range s.Chunks(ctx, a.Path()) {
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			own := &ChunkEntry{append([]uint32{}, e.Index...), e.Ref}
+			if !skip(own) && !yield(own, nil) {
+				return
+			}
+		}
+	}
+	m := stream.Mapper[*ChunkEntry, T]{Workers: decodeWorkers, New: func() func(context.Context, *ChunkEntry) (T, error) {
+		d := &decoder{a: a}
+		return func(ctx context.Context, e *ChunkEntry) (none T, err error) {
+			got, err := d.decode(ctx, e)
+			if err != nil {
+				return none, err
+			}
+			return use(got), nil
+		}
+	}}
+	return m.Map(ctx, entries)
+}
+
+// A decoder is the buffers of one worker.
+type decoder struct {
+	a       *zarr.Array
+	scratch zarr.Scratch
+	data    []byte
+	offsets []int32
+}
+
+func (d *decoder) decode(ctx context.Context, e *ChunkEntry) (decoded, error) {
+	got := decoded{entry: e}
+	var err error
+	if n := d.a.ChunkBytes(); n > 0 {
+		if d.data == nil {
+			d.data = make([]byte, n)
+		}
+		_, err = d.a.Read(ctx, e.Index, d.data, &d.scratch)
+	} else {
+		d.offsets, d.data, err = d.a.ReadStrings(ctx, e.Index, d.offsets, d.data, &d.scratch)
+		got.offsets = d.offsets
+	}
+	got.data = d.data
+	if errors.Is(err, errs.Corrupt) || errors.Is(err, errs.Unsupported) || errors.Is(err, errs.Invalid) {
+		got.err, err = err, nil
+	}
+	return got, err
+}
+
+// decode reads every chunk of a snapshot that was not read before.
+func (c *checker) decode(ctx context.Context, t *tree) error {
+	s := &Session{r: c.r, base: t, changes: newChanges()}
+	for i := range t.Nodes {
+		n := &t.Nodes[i]
+		if n.Array == nil {
+			continue
+		}
+		a, err := zarr.OpenArray(ctx, s, n.Path)
+		if errors.Is(err, errs.Unsupported) {
+			continue
+		}
+		if err != nil {
+			if err := c.damage(Finding{Object: snapshotKey(t.ID), Path: n.Path}, err); err != nil {
+				return err
+			}
+			continue
+		}
+		for f, err := range decoding(ctx, s, a, c.done, finding(n.Path)) {
+			if errors.Is(err, errs.Corrupt) {
+				break // a manifest, which was reported
+			}
+			if err != nil {
+				return err
+			}
+			if f.Err != nil {
+				if err := c.found(f); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// done reports whether a chunk need not be decoded: it was, or its object was
+// reported, or it is not here.
+func (c *checker) done(e *ChunkEntry) bool {
+	if e.Ref.Virtual != nil || e.Ref.Inline != nil {
+		return e.Ref.Virtual != nil
+	}
+	at := cacheKey{e.Ref.Chunk, span{e.Ref.Offset, e.Ref.Length}}
+	size, ok := c.chunks[e.Ref.Chunk]
+	if c.decoded[at] || !ok || e.Ref.Offset > uint64(size) || e.Ref.Length > uint64(size)-e.Ref.Offset {
+		return true
+	}
+	c.decoded[at] = true
+	return false
+}
+
+// finding reports chunks of path that cannot be decoded.
+func finding(path string) func(decoded) Finding {
+	return func(d decoded) Finding {
+		f := Finding{Path: path, Index: d.entry.Index, Err: d.err}
+		if d.entry.Ref.Chunk != (format.ObjectID{}) {
+			f.Object = chunkKey(d.entry.Ref.Chunk)
+		}
+		return f
+	}
+}

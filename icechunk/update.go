@@ -1,0 +1,138 @@
+package icechunk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/outcore/outcore/errs"
+	"github.com/outcore/outcore/icechunk/format"
+)
+
+const (
+	maxUpdates = 1000 // of one object; older ones are found in what it replaced
+	maxSwaps   = 1000 // tries of one update, when others are always first
+
+	// backupEpoch is 3000-01-01 in milliseconds: names of backups count down
+	// to it, so that the newest is listed first.
+	backupEpoch = 32503680000000
+
+	// settle is how long a swap under way may take after its caller has given
+	// up: its outcome must be known.
+	settle = 2 * time.Minute
+)
+
+// update changes `repo`: change gets a copy to work on, and says what was done,
+// or why it cannot be. It is called again when others were first.
+//
+// Objects that the change refers to are written but not yet made to last: one
+// Sync does, before the swap.
+func (r *Repository) update(ctx context.Context, change func(*format.Repo) (format.Update, error)) error {
+	if err := r.probe(ctx); err != nil {
+		return err
+	}
+	for try := 1; ; try++ {
+		h, err := r.read(ctx)
+		if err != nil {
+			return err
+		}
+		if err := r.writable(h); err != nil {
+			return err
+		}
+		next := copyRepo(h.Repo)
+		u, err := change(next)
+		if err != nil {
+			return err
+		}
+		backup, err := r.backup(ctx, h)
+		if err != nil {
+			return err
+		}
+		u = r.record(next, u, backup)
+		if err := r.b.Sync(ctx); err != nil {
+			return err
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		done, err := r.settled(ctx, next, h.version, u)
+		if done || err != nil {
+			return err
+		}
+		if try == maxSwaps {
+			return r.fail(errs.New(errs.Unavailable, "icechunk: others wrote first %d times", try).WithFix("try again when they are done"))
+		}
+		if try > 3 {
+			if err := pause(ctx, min(try-3, 6)); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// settled swaps `repo` and finds out whether u was done: a reply may be lost.
+// Once begun it cannot be cancelled, for then nobody would know.
+func (r *Repository) settled(ctx context.Context, next *format.Repo, version string, u format.Update) (done bool, err error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settle)
+	defer cancel()
+	failed := r.swap(ctx, next, version)
+	if failed == nil {
+		return true, nil
+	}
+	lost := errors.Is(failed, errs.Conflict) || errors.Is(failed, errs.NotFound)
+	if !lost && !errors.Is(failed, errs.Unavailable) && !errors.Is(failed, context.DeadlineExceeded) {
+		return false, failed
+	}
+	// Also a lost race may be a won one: the request was repeated below us.
+	h, err := r.read(ctx)
+	if err != nil {
+		return false, r.fail(errs.New(errs.Unavailable, "icechunk: it is not known whether the change was made: %w", errors.Join(failed, err)).
+			WithFix("look at the log when the store answers again"))
+	}
+	if slices.ContainsFunc(h.Updates, func(x format.Update) bool {
+		return x.Kind == u.Kind && x.At == u.At && x.Name == u.Name && x.New == u.New && x.Previous == u.Previous
+	}) {
+		return true, nil
+	}
+	return false, nil // read again, change again
+}
+
+// backup copies h aside and gives the file's name.
+func (r *Repository) backup(ctx context.Context, h *head) (string, error) {
+	name := fmt.Sprintf("repo.%014d.%s", max(0, backupEpoch-r.now()/1000), format.NewObjectID())
+	return name, r.put(ctx, backupDir+name, h.file)
+}
+
+// record puts u before the updates of repo. Times strictly rise, whatever the
+// clocks say. backup is the name of the copy of what repo replaces.
+func (r *Repository) record(repo *format.Repo, u format.Update, backup string) format.Update {
+	if u.At == 0 {
+		u.At = r.now()
+	}
+	if len(repo.Updates) > 0 {
+		newest := &repo.Updates[0]
+		newest.Backup = backup
+		u.At = max(u.At, newest.At+1)
+	}
+	repo.Updates = slices.Insert(repo.Updates, 0, u)
+	if len(repo.Updates) > maxUpdates {
+		// The newest that goes was the newest of the file that was its backup. A
+		// migrated repository has none; the copy just made has all of them.
+		repo.Before = repo.Updates[maxUpdates].Backup
+		if repo.Before == "" {
+			repo.Before = backup
+		}
+		repo.Updates = repo.Updates[:maxUpdates]
+	}
+	return u
+}
+
+// copyRepo is a copy whose slices may be changed; what they point to may not.
+func copyRepo(p *format.Repo) *format.Repo {
+	c := *p
+	c.Tags, c.Branches, c.DeletedTags = slices.Clone(p.Tags), slices.Clone(p.Branches), slices.Clone(p.DeletedTags)
+	c.Snapshots, c.Updates = slices.Clone(p.Snapshots), slices.Clone(p.Updates)
+	return &c
+}
