@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -83,6 +82,9 @@ func (j Job) Run(ctx context.Context) (*Result, error) {
 	if err := w.resume(ctx); err != nil {
 		return nil, err
 	}
+	if err := w.sweep(); err != nil {
+		return nil, err
+	}
 	if w.m.Complete {
 		w.Events.Send(event.Event{Kind: event.Resume, Step: stepName, Message: fmt.Sprintf("all %d chunks are there already", len(w.m.Chunks))})
 		return w.result(), nil
@@ -92,7 +94,7 @@ func (j Job) Run(ctx context.Context) (*Result, error) {
 	}
 	for err = w.write(ctx); w.fewer(err); err = w.write(ctx) {
 	}
-	if err := errors.Join(err, os.RemoveAll(w.staging)); err != nil {
+	if err := errors.Join(err, w.unstage()); err != nil {
 		return nil, err
 	}
 	return w.result(), nil
@@ -125,6 +127,7 @@ type work struct {
 	jobs    int       // as many of Jobs as the memory allows
 	need    int64
 	staging string
+	staged  *lock.Lock // on staging, where no lock of the destination guards it
 
 	decoding, decoded int64 // bytes of a segment; 0 = not known
 	names             int64 // of columns, where Data knows
@@ -232,21 +235,6 @@ func isPart(name, prefix string) bool {
 		return digits >= 5
 	}
 	return false
-}
-
-// stage makes the directory where files are written before they are put.
-func (w *work) stage() (err error) {
-	if dir, ok := w.Dest.Local(); ok {
-		w.staging = filepath.Join(dir, stateDir, w.opt.Prefix+".staged")
-		return blob.FileError("make the directory", w.staging, os.MkdirAll(w.staging, 0o777))
-	}
-	if w.Temp != "" {
-		if err := os.MkdirAll(w.Temp, 0o777); err != nil {
-			return blob.FileError("make the directory", w.Temp, err)
-		}
-	}
-	w.staging, err = os.MkdirTemp(w.Temp, "outcore-chunk-*")
-	return blob.FileError("make a directory in", w.Temp, err)
 }
 
 // save puts the manifest, which must be the one that was read, or none.

@@ -22,6 +22,9 @@ func TestKilledWhileChunkingToS3(t *testing.T) {
 	} {
 		t.Run(k.name, func(t *testing.T) {
 			(&shell{t: t, dir: s.dir, env: s.env}).kill(k, torture.Rounds(2, 30))
+			if left, err := filepath.Glob(filepath.Join(s.dir, "staged", "outcore-chunk-*")); err != nil || len(left) > 0 {
+				t.Errorf("left in --temp: %v, %v", left, err)
+			}
 		})
 	}
 }
