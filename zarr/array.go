@@ -44,7 +44,7 @@ func OpenArray(ctx context.Context, s Store, path string) (*Array, error) {
 }
 
 func newArray(s Store, path string, m *ArrayMeta) (*Array, error) {
-	pipe, err := newPipeline(m.Codecs, m.Type, m.ChunkShape, m.Fill)
+	pipe, err := newPipeline(m.Codecs, m.Type, m.ChunkShape, m.Fill, 0)
 	if err != nil {
 		return nil, inNode(path, err)
 	}

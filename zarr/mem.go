@@ -32,6 +32,7 @@ type memChunk struct {
 	id string
 }
 
+// ID is part of Chunk.
 func (c *memChunk) ID() string { return c.id }
 
 var memIDs atomic.Uint64

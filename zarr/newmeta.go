@@ -37,7 +37,7 @@ func NewMeta(shape []uint64, t DataType, o MetaOptions) (*ArrayMeta, error) {
 	if err := m.check(); err != nil {
 		return nil, errs.New(kindOf(err), "zarr: new array: %w", err)
 	}
-	if _, err := newPipeline(m.Codecs, t, m.ChunkShape, m.Fill); err != nil {
+	if _, err := newPipeline(m.Codecs, t, m.ChunkShape, m.Fill, 0); err != nil {
 		return nil, errs.New(kindOf(err), "zarr: new array: %w", err)
 	}
 	return m, nil

@@ -31,8 +31,9 @@ type pipeline struct {
 	bounds []int
 }
 
-// newPipeline makes codecs ready. errs.Invalid and errs.Unsupported name the codec.
-func newPipeline(specs []CodecSpec, t DataType, shape []uint64, fill []byte) (*pipeline, error) {
+// newPipeline makes codecs ready. errs.Invalid and errs.Unsupported name the
+// codec. depth is the shards around it.
+func newPipeline(specs []CodecSpec, t DataType, shape []uint64, fill []byte, depth int) (*pipeline, error) {
 	p := &pipeline{kind: t, shape: shape, stored: shape, fill: fill, count: int(product(1, shape))}
 	p.size = p.count * t.Size
 	if !t.Known() {
@@ -47,7 +48,7 @@ func newPipeline(specs []CodecSpec, t DataType, shape []uint64, fill []byte) (*p
 	if i == len(specs) {
 		return nil, errs.New(errs.Invalid, "there is no codec from elements to bytes")
 	}
-	if err := p.setBytes(specs[i]); err != nil {
+	if err := p.setBytes(specs[i], depth); err != nil {
 		return nil, errs.New(kindOf(err), "codec %s: %w", specs[i].Name, err)
 	}
 	for _, c := range specs[i+1:] {
@@ -73,7 +74,7 @@ func newPipeline(specs []CodecSpec, t DataType, shape []uint64, fill []byte) (*p
 }
 
 // setBytes takes the codec from elements to bytes.
-func (p *pipeline) setBytes(c CodecSpec) error {
+func (p *pipeline) setBytes(c CodecSpec, depth int) error {
 	switch c.Name {
 	case "bytes":
 		endian := ""
@@ -100,7 +101,7 @@ func (p *pipeline) setBytes(c CodecSpec) error {
 		return fields(c.Config, nil)
 	case "sharding_indexed":
 		var err error
-		p.shard, err = newShard(c.Config, p.kind, p.stored, p.fill)
+		p.shard, err = newShard(c.Config, p.kind, p.stored, p.fill, depth)
 		return err
 	case "zstd", "gzip", "crc32c", "blosc":
 		return errs.New(errs.Invalid, "it stands before a codec that gives bytes")
@@ -152,8 +153,8 @@ func (p *pipeline) unfiltered(ctx context.Context, c Chunk, s *Scratch) (Chunk, 
 	if err != nil {
 		return nil, err
 	}
-	b, err := p.payload(ctx, c, room, s)
-	return held(b), err
+	s.whole, err = p.payload(ctx, c, room, s)
+	return &s.whole, err
 }
 
 // payload reads c and undoes the filters. The result is in target, unless a
@@ -278,12 +279,12 @@ func (p *pipeline) scratch() int {
 // held is a Chunk of bytes in memory.
 type held []byte
 
-func (h held) Size() int64 { return int64(len(h)) }
-func (h held) ID() string  { return "" }
+func (h *held) Size() int64 { return int64(len(*h)) }
+func (h *held) ID() string  { return "" }
 
-func (h held) ReadAt(_ context.Context, p []byte, off int64) error {
-	if off < 0 || off > int64(len(h)) || copy(p, h[off:]) < len(p) {
-		return errs.New(errs.Corrupt, "bytes %d to %d of %d", off, off+int64(len(p)), len(h))
+func (h *held) ReadAt(_ context.Context, p []byte, off int64) error {
+	if off < 0 || off > int64(len(*h)) || copy(p, (*h)[off:]) < len(p) {
+		return errs.New(errs.Corrupt, "bytes %d to %d of %d", off, off+int64(len(p)), len(*h))
 	}
 	return nil
 }

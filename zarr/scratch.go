@@ -6,6 +6,8 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/outcore/outcore/zarr/blosc"
 )
 
 // A Scratch is buffers of one goroutine for reading and writing chunks of any
@@ -20,6 +22,12 @@ type Scratch struct {
 	}
 	inner *Scratch // of the inner chunks of a shard
 
+	indexID     string // of the chunk whose index bufIndex holds
+	indexOf     *shard
+	spans       []span
+	section     section
+	part, whole held
+
 	decoder     *zstd.Decoder
 	encoder     *zstd.Encoder
 	encoderOf   zstandard
@@ -28,6 +36,7 @@ type Scratch struct {
 	gzipWriter  *gzip.Writer
 	gzipWriteAt int // its level
 	one         [1]byte
+	blosc       blosc.Coder
 }
 
 // The buffers of a Scratch.
@@ -38,6 +47,7 @@ const (
 	bufElements // elements before they are put in their places
 	bufIndex    // the index of a shard
 	bufShard    // a shard that is being put together; some of its chunks
+	bufBlock    // the elements of an inner chunk
 	bufBorder   // a chunk at the border while the array shrinks
 	bufferCount
 )
@@ -81,6 +91,7 @@ func (s *Scratch) Release() {
 		}
 		s.buffers[i].b, s.buffers[i].free = nil, nil
 	}
+	s.indexID, s.indexOf, s.spans, s.part, s.whole, s.section = "", nil, nil, nil, nil, section{}
 	if s.inner != nil {
 		s.inner.Release()
 	}
@@ -88,6 +99,7 @@ func (s *Scratch) Release() {
 		s.decoder.Close()
 	}
 	s.decoder, s.encoder, s.gzipReader, s.gzipWriter = nil, nil, nil, nil
+	s.blosc = blosc.Coder{}
 }
 
 func (s *Scratch) zstdDecoder() (*zstd.Decoder, error) {

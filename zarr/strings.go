@@ -96,9 +96,16 @@ func fillStrings(n int, element []byte, offsets []int32, data []byte) ([]int32, 
 }
 
 func (p *pipeline) decodeStrings(ctx context.Context, c Chunk, offsets []int32, data []byte, s *Scratch) ([]int32, []byte, error) {
+	if p.shard != nil && len(p.filters) == 0 {
+		return p.shard.decodeStrings(ctx, c, offsets, data, s)
+	}
 	b, err := p.varyingPayload(ctx, c, s)
 	if err != nil {
 		return nil, nil, err
+	}
+	if p.shard != nil {
+		s.whole = b
+		return p.shard.decodeStrings(ctx, &s.whole, offsets, data, s)
 	}
 	return p.parseStrings(b, offsets, data)
 }
@@ -180,7 +187,14 @@ func (p *pipeline) varyingPayload(ctx context.Context, c Chunk, s *Scratch) ([]b
 	return cur, nil
 }
 
-func (p *pipeline) encodeStrings(_ context.Context, offsets []int32, data []byte, s *Scratch) ([]byte, error) {
+func (p *pipeline) encodeStrings(ctx context.Context, offsets []int32, data []byte, s *Scratch) ([]byte, error) {
+	if p.shard != nil {
+		b, err := p.shard.encodeStrings(ctx, offsets, data, s)
+		if err != nil {
+			return nil, err
+		}
+		return p.filter(b, s)
+	}
 	first, last := int(offsets[0]), int(offsets[len(offsets)-1])
 	b, err := s.buffer(bufElements, 4+4*p.count+last-first)
 	if err != nil {
