@@ -26,6 +26,8 @@ type Case struct {
 	// Cuts are Options that must not change the rows: other sizes of segments,
 	// numbers of workers, places of memory. Each is applied to a copy of Options.
 	Cuts []func(*source.Options)
+	// Open opens what is no file; nil = source.Open.
+	Open func(context.Context, []string, source.Options) (source.Dataset, error)
 }
 
 // Sizes are cuts of text into segments of about these many bytes.
@@ -78,7 +80,11 @@ func (c Case) open(t *testing.T, cut func(*source.Options)) source.Dataset {
 	if cut != nil {
 		cut(&opt)
 	}
-	ds, err := source.Open(t.Context(), c.Addresses, opt)
+	open := c.Open
+	if open == nil {
+		open = source.Open
+	}
+	ds, err := open(t.Context(), c.Addresses, opt)
 	if err != nil {
 		t.Fatal(err)
 	}
