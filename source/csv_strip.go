@@ -70,10 +70,22 @@ func (s *strip) cut(b []byte, i, limit int, quotes bool) (looked int) {
 func (s *strip) note(n int, at uint32, m uint64) int {
 	for behind := n + bits.OnesCount64(m); ; n += 8 {
 		to := s.ends[n : n+8 : n+8]
-		for k := range 8 {
-			to[k] = at + uint32(bits.TrailingZeros64(m))
-			m &= m - 1
-		}
+		to[0] = at + uint32(bits.TrailingZeros64(m))
+		m &= m - 1
+		to[1] = at + uint32(bits.TrailingZeros64(m))
+		m &= m - 1
+		to[2] = at + uint32(bits.TrailingZeros64(m))
+		m &= m - 1
+		to[3] = at + uint32(bits.TrailingZeros64(m))
+		m &= m - 1
+		to[4] = at + uint32(bits.TrailingZeros64(m))
+		m &= m - 1
+		to[5] = at + uint32(bits.TrailingZeros64(m))
+		m &= m - 1
+		to[6] = at + uint32(bits.TrailingZeros64(m))
+		m &= m - 1
+		to[7] = at + uint32(bits.TrailingZeros64(m))
+		m &= m - 1
 		if m == 0 {
 			return behind
 		}
