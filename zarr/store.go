@@ -11,16 +11,20 @@ import (
 //
 // Reads may be called concurrently with each other and with writes; a reader
 // sees a chunk as it was before a write or as it is after it, never between.
-// Errors are *errs.Error: errs.NotFound for a node that is not there.
+// Errors are *errs.Error: errs.NotFound for a node that is not there,
+// errs.Invalid for a path that CheckPath refuses, and for a group where an array
+// is needed or the other way round. zarrtest holds a store against all of this.
 type Store interface {
 	// Metadata gives the zarr.json of a node. The caller must not change it.
 	Metadata(ctx context.Context, path string) ([]byte, error)
 
 	// SetMetadata makes a node or replaces its metadata, whose parent must be a
-	// group. The store keeps doc.
+	// group. The store keeps doc. A node stays a group or an array as long as it
+	// is there: errs.Exists for a doc of the other type.
 	SetMetadata(ctx context.Context, path string, doc []byte) error
 
-	// DeleteNode removes a node, what is below it, and their chunks.
+	// DeleteNode removes a node, what is below it, and their chunks. The root
+	// cannot be deleted: errs.Invalid.
 	DeleteNode(ctx context.Context, path string) error
 
 	// Children yields the paths of the nodes directly below a group, in byte order.
