@@ -1,9 +1,11 @@
 package feature
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/outcore/outcore/dtype"
 	"github.com/outcore/outcore/errs"
@@ -63,7 +65,10 @@ type Assembler struct {
 // NewAssembler binds roles to the columns of a source.
 func NewAssembler(cols []Column, roles Roles) (*Assembler, error) {
 	a := &Assembler{cols: cols, roles: roles, target: -1, weight: -1, single: true}
-	index := make(map[string]int, len(cols))
+	index, err := indexOf(cols)
+	if err != nil {
+		return nil, err
+	}
 	names := func() []string {
 		out := make([]string, len(cols))
 		for i, c := range cols {
@@ -71,20 +76,13 @@ func NewAssembler(cols []Column, roles Roles) (*Assembler, error) {
 		}
 		return out
 	}
-	for i, c := range cols {
-		if _, twice := index[c.Name]; twice {
-			return nil, errs.New(errs.Invalid, "two columns are named %q", c.Name)
-		}
-		index[c.Name] = i
-	}
 	find := func(role, name string) (int, error) {
-		if i, ok := index[name]; ok {
+		if i, ok := index(name); ok {
 			return i, nil
 		}
 		return 0, errs.New(errs.NotFound, "%s: no column %q%s; have %s", role, name, errs.Suggest(name, names()), brief(names()))
 	}
 	used := make(map[int]bool)
-	var err error
 	if roles.Target != "" {
 		if a.target, err = find("target", roles.Target); err != nil {
 			return nil, err
@@ -113,13 +111,41 @@ func NewAssembler(cols []Column, roles Roles) (*Assembler, error) {
 	if roles.Inputs != nil {
 		err = a.bindInputs(find)
 	} else {
+		a.schema.Fields, a.source = make([]Field, 0, len(cols)), make([]int, 0, len(cols))
 		for i, c := range cols {
-			if !used[i] {
+			if len(used) == 0 || !used[i] {
 				a.add(i, Field{Name: c.Name, Kind: c.Kind})
 			}
 		}
 	}
 	return a, err
+}
+
+// indexOf gives the function that finds a column by name; an error when two have
+// the same. The names of a million numbered columns (f0, f1, …) come in order,
+// by length and then by letters: these need no map.
+func indexOf(cols []Column) (func(name string) (int, bool), error) {
+	compare := func(c Column, name string) int {
+		return cmp.Or(cmp.Compare(len(c.Name), len(name)), strings.Compare(c.Name, name))
+	}
+	ordered := true
+	for i := 1; i < len(cols) && ordered; i++ {
+		ordered = compare(cols[i-1], cols[i].Name) < 0
+	}
+	if ordered {
+		return func(name string) (int, bool) { return slices.BinarySearchFunc(cols, name, compare) }, nil
+	}
+	index := make(map[string]int, len(cols))
+	for i, c := range cols {
+		if _, twice := index[c.Name]; twice {
+			return nil, errs.New(errs.Invalid, "two columns are named %q", c.Name)
+		}
+		index[c.Name] = i
+	}
+	return func(name string) (int, bool) {
+		i, ok := index[name]
+		return i, ok
+	}, nil
 }
 
 // bindInputs takes the fields of roles.Inputs, which have to be there.
