@@ -30,13 +30,14 @@ type columnDoc struct {
 // MarshalJSON writes the list.
 func (c columns) MarshalJSON() ([]byte, error) {
 	out := []columnDoc{}
+	var next []byte
 	for i := 0; i < len(c.Fields); {
 		f := c.Fields[i]
 		prefix, first, ok := numbered(f.Name)
 		n := 1
-		for ok && i+n < len(c.Fields) && c.Fields[i+n].Kind == f.Kind {
-			p, k, ok := numbered(c.Fields[i+n].Name)
-			if !ok || p != prefix || k != first+n {
+		for ok && i+n < len(c.Fields) && c.Fields[i+n].Kind == f.Kind && first+n <= maxNumber {
+			next = strconv.AppendInt(append(next[:0], prefix...), int64(first+n), 10)
+			if c.Fields[i+n].Name != string(next) {
 				break
 			}
 			n++
@@ -51,6 +52,9 @@ func (c columns) MarshalJSON() ([]byte, error) {
 	}
 	return json.Marshal(out)
 }
+
+// maxNumber is the largest that numbers a column.
+const maxNumber = 999_999_999
 
 // numbered splits "f12" into "f" and 12. Numbers are written without leading
 // zeros and have at most nine digits.
