@@ -90,8 +90,16 @@ func DenseRatio(rows, cols, nnz int64, t dtype.Type) float64 {
 // numbered is the schema of width columns f0, f1, ….
 func numbered(width int, ty dtype.Type) *Schema {
 	s := &Schema{Fields: make([]Field, width)}
-	for j := range s.Fields {
-		s.Fields[j] = Field{Name: "f" + strconv.Itoa(j), Kind: Number, Type: ty}
+	var all []byte // names behind each other: one text, of which each is a part
+	ends := make([]int, width)
+	for j := range ends {
+		all = strconv.AppendInt(append(all, 'f'), int64(j), 10)
+		ends[j] = len(all)
+	}
+	names, lo := string(all), 0
+	for j, hi := range ends {
+		s.Fields[j] = Field{Name: names[lo:hi], Kind: Number, Type: ty}
+		lo = hi
 	}
 	return s
 }
