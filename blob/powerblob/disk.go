@@ -39,8 +39,12 @@ type Disk struct {
 // New gives an empty disk.
 func New() *Disk {
 	d := &disk{live: memblob.New()}
-	return &Disk{Bucket: blob.New(d, "mem://power"), d: d}
+	return &Disk{Bucket: d.open(), d: d}
 }
+
+// Open gives another bucket on the disk, as another process would have: its Sync
+// is for what it put itself.
+func (d *Disk) Open() *blob.Bucket { return d.d.open() }
 
 // Moments is how many things have happened: calls that change something begun,
 // and ended. Moment m is the one after m of them.
@@ -55,6 +59,7 @@ const forever = int(^uint(0) >> 1)
 
 // A write is one Put or Delete.
 type write struct {
+	by         *handle
 	key        string
 	content    []byte // nil = deleted
 	lazy       bool
@@ -77,10 +82,15 @@ type disk struct {
 	swap sync.Mutex
 }
 
+// A handle is the disk as one process has it open.
+type handle struct{ *disk }
+
 var (
-	_ driver.Bucket = (*disk)(nil)
-	_ driver.Syncer = (*disk)(nil)
+	_ driver.Bucket = (*handle)(nil)
+	_ driver.Syncer = (*handle)(nil)
 )
+
+func (d *disk) open() *blob.Bucket { return blob.New(&handle{d}, "mem://power") }
 
 // tick lets a moment pass and gives it; the caller holds mu.
 func (d *disk) tick() int {
@@ -115,12 +125,12 @@ func (d *disk) effective(w *write) {
 	d.order++
 }
 
-func (d *disk) Put(ctx context.Context, key string, r io.Reader, size int64, opts driver.PutOptions) (driver.Info, error) {
+func (d *handle) Put(ctx context.Context, key string, r io.Reader, size int64, opts driver.PutOptions) (driver.Info, error) {
 	content, err := io.ReadAll(driver.Exactly(r, size))
 	if err != nil {
 		return driver.Info{}, err
 	}
-	w := &write{key: key, content: content, lazy: opts.Lazy}
+	w := &write{by: d, key: key, content: content, lazy: opts.Lazy}
 	d.begin(w)
 	d.swap.Lock()
 	info, err := d.live.Put(ctx, key, bytes.NewReader(content), int64(len(content)), opts)
@@ -132,8 +142,8 @@ func (d *disk) Put(ctx context.Context, key string, r io.Reader, size int64, opt
 	return info, err
 }
 
-func (d *disk) Delete(ctx context.Context, key string) error {
-	w := &write{key: key, withDelete: true}
+func (d *handle) Delete(ctx context.Context, key string) error {
+	w := &write{by: d, key: key, withDelete: true}
 	d.begin(w)
 	d.swap.Lock()
 	err := d.live.Delete(ctx, key)
@@ -143,7 +153,7 @@ func (d *disk) Delete(ctx context.Context, key string) error {
 	return err
 }
 
-func (d *disk) Sync(ctx context.Context) error {
+func (d *handle) Sync(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -152,7 +162,7 @@ func (d *disk) Sync(ctx context.Context) error {
 	began := d.tick()
 	ended := d.tick()
 	for _, w := range d.writes {
-		if w.lazy && w.ended < began {
+		if w.by == d && w.lazy && w.ended < began {
 			w.secure = min(w.secure, ended)
 		}
 	}

@@ -15,7 +15,7 @@ import (
 func TestDriver(t *testing.T) {
 	drivertest.Run(t, func(*testing.T) drivertest.Place {
 		d := New()
-		return func() *blob.Bucket { return d.Bucket }
+		return d.Open
 	}, drivertest.Config{Rounds: 5})
 }
 
@@ -42,23 +42,26 @@ func TestStates(t *testing.T) {
 	put("a", "1", blob.PutOptions{IfAbsent: true}) // moments 1, 2
 	put("b", "xy", blob.PutOptions{Lazy: true})    // 3, 4
 	put("a", "2", blob.PutOptions{})               // 5, 6
-	if err := d.Sync(ctx); err != nil {            // 7, 8
+	if err := d.Open().Sync(ctx); err != nil {     // 7, 8: of another process, for what that put
 		t.Fatal(err)
 	}
-	if err := d.Delete(ctx, "a"); err != nil { // 9, 10
+	if err := d.Sync(ctx); err != nil { // 9, 10
+		t.Fatal(err)
+	}
+	if err := d.Delete(ctx, "a"); err != nil { // 11, 12
 		t.Fatal(err)
 	}
 	torn := []string{"a=1", "a=1 b=x", "a=1 b=x0", "a=1 b=xy"}
 	both := append(slices.Clone(torn), "a=2", "a=2 b=x", "a=2 b=x0", "a=2 b=xy")
 	for moment, want := range [][]string{
-		{""}, {"", "a=1"}, {"a=1"}, torn, torn, both, both[4:], both[4:], {"a=2 b=xy"}, {"a=2 b=xy", "b=xy"}, {"b=xy"},
+		{""}, {"", "a=1"}, {"a=1"}, torn, torn, both, both[4:], both[4:], both[4:], both[4:], {"a=2 b=xy"}, {"a=2 b=xy", "b=xy"}, {"b=xy"},
 	} {
 		if got := found(d, moment); !slices.Equal(got, want) {
 			t.Errorf("moment %d: %q, want %q", moment, got, want)
 		}
 	}
-	if d.Moments() != 10 {
-		t.Errorf("%d moments, want 10", d.Moments())
+	if d.Moments() != 12 {
+		t.Errorf("%d moments, want 12", d.Moments())
 	}
 }
 

@@ -42,9 +42,9 @@ const (
 
 var fateNames = [...]string{"whole", "missing", "cut short", "full of holes"}
 
-// open lists the writes that a loss of power at a moment may take, and what is
+// at lists the writes that a loss of power at a moment may take, and what is
 // there for good.
-func (d *disk) open(moment int) (open []*write, secure map[string][]byte) {
+func (d *disk) at(moment int) (open []*write, secure map[string][]byte) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	secure = map[string][]byte{}
@@ -87,7 +87,7 @@ func (w *write) choices() int {
 // or if there are more than most so many of them: nothing of what was not secure,
 // all of it, all of it torn, then at random.
 func (d *Disk) States(moment, most int, rng *rand.Rand) iter.Seq[State] {
-	open, secure := d.d.open(moment)
+	open, secure := d.d.at(moment)
 	total := 1
 	for _, w := range open {
 		if total *= w.choices(); total > most {
