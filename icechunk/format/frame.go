@@ -124,8 +124,16 @@ func unwrap(t FileType, file []byte) ([]byte, error) {
 	case h.Compression != zstdFrame:
 		return nil, errs.New(errs.Unsupported, "icechunk: found compression %d in a %s, expected 1 (zstd)", h.Compression, t)
 	}
-	limit := sizeLimit(len(file) - headerSize)
-	body, err := decoder(limit).DecodeAll(file[headerSize:], nil)
+	frame := file[headerSize:]
+	limit := sizeLimit(len(frame))
+	var start []byte
+	var z zstd.Header
+	if z.Decode(frame) == nil && !z.HasFCS {
+		// The official engine does not write the size of larger objects. They
+		// are about four times what is stored; growing copies.
+		start = make([]byte, 0, min(limit, 4*len(frame)+1<<10))
+	}
+	body, err := decoder(limit).DecodeAll(frame, start)
 	if errors.Is(err, zstd.ErrDecoderSizeExceeded) || errors.Is(err, zstd.ErrWindowSizeExceeded) {
 		return nil, errs.New(errs.TooLarge, "icechunk: a %s of %d bytes decodes to more than %d", t, len(file), limit)
 	}

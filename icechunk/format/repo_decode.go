@@ -39,9 +39,12 @@ func (s *scan) repo(t flat.Table) *Repo {
 		Updates:       s.updates(t.Vector(7, 4)),
 		Before:        t.String(8),
 		Config:        t.Bytes(9),
-		EnabledFlags:  uint16s(t.Vector(10, 2)),
-		DisabledFlags: uint16s(t.Vector(11, 2)),
+		EnabledFlags:  uint16s(t, 10),
+		DisabledFlags: uint16s(t, 11),
 		Extra:         t.Bytes(12),
+	}
+	if r.SpecVersion > specVersion {
+		s.beyond("a later version of the specification")
 	}
 	r.Tags = s.refs(t.Vector(1, 4), r.Snapshots)
 	r.Branches = s.refs(t.Vector(2, 4), r.Snapshots)
@@ -59,8 +62,13 @@ func (s *scan) repo(t flat.Table) *Repo {
 	return r
 }
 
-func uint16s(v flat.Vector) []uint16 {
-	var out []uint16
+// uint16s is nil when absent, not nil when empty.
+func uint16s(t flat.Table, slot int) []uint16 {
+	if !t.Has(slot) {
+		return nil
+	}
+	v := t.Vector(slot, 2)
+	out := make([]uint16, 0, v.Len())
 	for i := range v.Len() {
 		out = append(out, binary.LittleEndian.Uint16(v.At(i)))
 	}

@@ -208,7 +208,7 @@ func overlap(refs []ManifestRef) (x, y ManifestRef, have bool) {
 
 func intersect(a, b []Range) bool {
 	for k := range a {
-		if a[k].From >= b[k].To || b[k].From >= a[k].To {
+		if max(a[k].From, b[k].From) >= min(a[k].To, b[k].To) {
 			return false
 		}
 	}

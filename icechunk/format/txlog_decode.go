@@ -82,7 +82,9 @@ func (s *scan) updatedChunks(t flat.Table) (UpdatedChunks, bool) {
 		raw := index.Raw()
 		if i == 0 {
 			u.Rank = index.Len()
-			u.Indices = make([]uint32, 0, min(v.Len()*u.Rank, 1<<20)) // what is there is counted as it is found
+			if u.Rank > 0 { // more than a million grow as they are found to be there
+				u.Indices = make([]uint32, 0, min(v.Len()*u.Rank, 1<<20))
+			}
 		} else {
 			sorted = sorted && compareIndex(last, raw) < 0
 		}
