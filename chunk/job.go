@@ -1,6 +1,7 @@
 package chunk
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -37,6 +38,8 @@ type Job struct {
 	Identity map[string]string // options of the source: a resumed job must have the same
 	SkipBad  int64             // the source's limit of bad rows, over all runs of the job
 	Restart  bool              // discard what is there
+
+	pages int // pageBytes of a test
 }
 
 // A Result is what Run made.
@@ -137,7 +140,7 @@ type work struct {
 	rows   float64       // of the data, about; 0 = not known
 
 	m       *Manifest
-	version string // of the stored manifest
+	at      stored
 	resumed bool
 }
 
@@ -148,9 +151,12 @@ func (w *work) resume(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	w.m, w.version, err = readManifest(ctx, w.Dest, w.opt.Prefix)
+	w.m, w.at, err = readManifest(ctx, w.Dest, w.opt.Prefix, w.pageLimit())
 	if errors.Is(err, errs.NotFound) {
 		if err := w.vacant(ctx); err != nil {
+			return err
+		}
+		if err := w.removePages(ctx); err != nil { // of files that somebody removed by hand
 			return err
 		}
 		w.m = w.now
@@ -172,6 +178,17 @@ func (w *work) resume(ctx context.Context) (err error) {
 	if i < len(w.m.Chunks) {
 		w.Events.Send(event.Event{Kind: event.Warning, Step: stepName, Message: why + ": the chunks from there on are made again"})
 		w.m.drop(i)
+		if err := w.removePages(ctx); err != nil {
+			return err
+		}
+		if err := w.save(ctx); err != nil {
+			return err
+		}
+	}
+	if w.m.Complete && w.at.bytes > w.pageLimit() { // the end of the job may have been that of its process
+		if err := w.removePages(ctx); err != nil {
+			return err
+		}
 	}
 	if n := len(w.m.Chunks); n > 0 && !w.m.Complete {
 		w.resumed = true
@@ -198,6 +215,9 @@ func (w *work) vacant(ctx context.Context) error {
 // first: files without one are never taken for good.
 func (w *work) discard(ctx context.Context) error {
 	if err := w.Dest.Delete(ctx, ManifestKey(w.opt.Prefix)); err != nil {
+		return err
+	}
+	if err := w.removePages(ctx); err != nil {
 		return err
 	}
 	for name, err := range w.files(ctx) {
@@ -240,16 +260,22 @@ func isPart(name, prefix string) bool {
 // save puts the manifest, which must be the one that was read, or none.
 func (w *work) save(ctx context.Context) error {
 	b := w.m.encode()
-	opt := blob.PutOptions{IfVersion: w.version, IfAbsent: w.version == ""}
-	info, err := w.Dest.Put(ctx, ManifestKey(w.opt.Prefix), strings.NewReader(string(b)), int64(len(b)), opt)
-	if errors.Is(err, errs.Exists) || errors.Is(err, errs.Conflict) {
-		return errs.New(errs.Conflict, "another process writes chunks here: %w", err).WithFix("wait for it, or another --prefix")
-	}
+	info, err := w.put(ctx, ManifestKey(w.opt.Prefix), b, w.at.version)
 	if err != nil {
 		return err
 	}
-	w.version = info.Version
+	w.at = stored{version: info.Version, bytes: len(b), first: len(w.m.Chunks)}
 	return nil
+}
+
+// put writes an object of the job's state, which must be of that version, or not
+// be there when it is "".
+func (w *work) put(ctx context.Context, key string, b []byte, version string) (blob.Info, error) {
+	info, err := w.Dest.Put(ctx, key, bytes.NewReader(b), int64(len(b)), blob.PutOptions{IfVersion: version, IfAbsent: version == ""})
+	if errors.Is(err, errs.Exists) || errors.Is(err, errs.Conflict) {
+		return info, errs.New(errs.Conflict, "another process writes chunks here: %w", err).WithFix("wait for it, or another --prefix")
+	}
+	return info, err
 }
 
 // done is the stored bytes of the sources behind the last whole chunk.

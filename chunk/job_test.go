@@ -52,7 +52,7 @@ func svmlight(t testing.TB, n int) string {
 }
 
 // table writes n rows of CSV with numbers, texts and missing values.
-func table(t testing.TB, n int) string {
+func tableText(t testing.TB, n int) string {
 	t.Helper()
 	r := rand.New(rand.NewPCG(3, 4))
 	var b strings.Builder
@@ -86,6 +86,7 @@ type setup struct {
 	restart  bool
 	identity map[string]string
 	events   event.Sink
+	pages    int
 }
 
 // run runs the job of s into dest.
@@ -105,7 +106,7 @@ func (s setup) run(t testing.TB, dest *blob.Bucket) (*Result, error) {
 	b := budget(t, s.cap)
 	defer b.Close()
 	return Job{Data: ds, Pool: pool, Dest: dest, Options: s.options, Jobs: max(s.jobs, 1), Budget: b, Restart: s.restart,
-		Identity: s.identity, SkipBad: read.SkipBadRows, Events: s.events, Temp: t.TempDir()}.Run(t.Context())
+		Identity: s.identity, SkipBad: read.SkipBadRows, Events: s.events, Temp: t.TempDir(), pages: s.pages}.Run(t.Context())
 }
 
 func open(t testing.TB, addr string) *blob.Bucket {
@@ -177,7 +178,7 @@ func firstDifference(a, b string) string {
 
 // setups are jobs of every layout, with chunk borders inside segments.
 func setups(t testing.TB) map[string]setup {
-	svm, csv := svmlight(t, 3000), table(t, 3000)
+	svm, csv := svmlight(t, 3000), tableText(t, 3000)
 	small := source.Options{SegmentBytes: 8 << 10}
 	dense := small
 	dense.Dense = true
@@ -187,6 +188,7 @@ func setups(t testing.TB) map[string]setup {
 		"csr":     {from: []string{svm}, read: small, options: Options{Rows: 1300, Layout: NPZCSR, DType: dtype.Uint8}},
 		"columns": {from: []string{csv}, read: source.Options{SegmentBytes: 8 << 10, Columns: []string{"delay", "on", "id"}}, options: Options{Rows: 1700, DType: dtype.Float32}},
 		"parquet": {from: []string{csv}, read: small, options: Options{Rows: 1250, RowGroup: 500}},
+		"pages":   {from: []string{svm}, read: small, options: Options{Rows: 1100}, pages: 500},
 	}
 }
 
@@ -469,7 +471,7 @@ func TestValuesThatDoNotFitNameTheirLine(t *testing.T) {
 }
 
 func TestOptionsThatMakeNoSense(t *testing.T) {
-	svm, csv := svmlight(t, 20), table(t, 20)
+	svm, csv := svmlight(t, 20), tableText(t, 20)
 	for name, c := range map[string]struct {
 		from string
 		opt  Options

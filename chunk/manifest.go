@@ -69,27 +69,35 @@ func ManifestKey(prefix string) string { return prefix + ".manifest.json" }
 // ReadManifest reads the manifest of chunks with a prefix; errs.NotFound when
 // there is none.
 func ReadManifest(ctx context.Context, b *blob.Bucket, prefix string) (*Manifest, error) {
-	m, _, err := readManifest(ctx, b, prefix)
+	m, _, err := readManifest(ctx, b, prefix, pageBytes)
 	return m, err
 }
 
-func readManifest(ctx context.Context, b *blob.Bucket, prefix string) (*Manifest, string, error) {
+// readManifest reads the manifest and, of a job that is not done, its pages.
+func readManifest(ctx context.Context, b *blob.Bucket, prefix string, limit int) (*Manifest, stored, error) {
+	var at stored
 	data, info, err := b.ReadAll(ctx, ManifestKey(prefix), maxManifest)
 	if err != nil {
-		return nil, "", err
+		return nil, at, err
 	}
-	at := errs.Position{File: b.Address() + "/" + ManifestKey(prefix)}
+	file := errs.Position{File: b.Address() + "/" + ManifestKey(prefix)}
 	m := &Manifest{}
 	if err := json.Unmarshal(data, m); err != nil {
-		return nil, "", errs.New(errs.Corrupt, "the manifest is not one that chunk wrote: %w", err).At(at).WithFix("--restart, or another --prefix")
+		return nil, at, errs.New(errs.Corrupt, "the manifest is not one that chunk wrote: %w", err).At(file).WithFix("--restart, or another --prefix")
 	}
 	if !bytes.HasPrefix([]byte(m.Format), []byte("outcore.chunks/1.")) {
-		return nil, "", errs.New(errs.Unsupported, "found format %q, expected %q", m.Format, ManifestFormat).At(at).WithFix("another --prefix")
+		return nil, at, errs.New(errs.Unsupported, "found format %q, expected %q", m.Format, ManifestFormat).At(file).WithFix("another --prefix")
+	}
+	at = stored{version: info.Version, bytes: len(data), first: len(m.Chunks)}
+	if m.Options.Prefix == prefix && !m.Complete && len(data) > limit {
+		if err := readPages(ctx, b, m, &at, limit); err != nil {
+			return nil, at, err
+		}
 	}
 	if err := m.check(); err != nil {
-		return nil, "", errs.New(errs.Corrupt, "%w", err).At(at).WithFix("--restart, or another --prefix")
+		return nil, at, errs.New(errs.Corrupt, "%w", err).At(file).WithFix("--restart, or another --prefix")
 	}
-	return m, info.Version, nil
+	return m, at, nil
 }
 
 // check reports entries that contradict each other.

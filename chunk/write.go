@@ -60,8 +60,12 @@ func (w *work) write(ctx context.Context) (err error) {
 	if err := errors.Join(err, <-pending); err != nil {
 		return err
 	}
+	paged := w.at.bytes > w.pageLimit()
 	w.m.Complete, w.m.Skipped, w.m.Digest = true, last.Skipped, w.m.digest()
-	return w.save(ctx)
+	if err := w.save(ctx); err != nil || !paged {
+		return err
+	}
+	return w.removePages(ctx)
 }
 
 // total is the stored bytes of all sources, 0 when not known.
@@ -92,10 +96,7 @@ func (w *work) complete(ctx context.Context, o *output, c Chunk) error {
 		}
 		c.Files = append(c.Files, Part{Name: f.name, Bytes: stats.Bytes, SHA256: stats.SHA256})
 	}
-	w.m.Chunks = append(w.m.Chunks, c)
-	w.m.Rows += c.Rows
-	w.m.Skipped = c.End.Skipped
-	return w.save(ctx)
+	return w.enter(ctx, c)
 }
 
 // An output is one chunk being written.
