@@ -174,8 +174,9 @@ func (a *Array) Grid() []uint32 { return a.grid }
 // ChunkBytes is the bytes of one decoded chunk; 0 for elements of variable length.
 func (a *Array) ChunkBytes() int { return a.pipe.size }
 
-// ScratchBytes is the most bytes a Scratch comes to hold for chunks of a; of
-// elements of variable length, for chunks of 4 MiB.
+// ScratchBytes is the most bytes a Scratch comes to hold for chunks of a: what it
+// takes from Alloc, and the state of compressors, which is on the Go heap. Of
+// elements of variable length it is that for chunks of 4 MiB.
 func (a *Array) ScratchBytes() int { return a.pipe.scratch() }
 
 // SetAttributes replaces the attributes.

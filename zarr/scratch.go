@@ -117,7 +117,7 @@ func (s *Scratch) zstdEncoder(z zstandard) (*zstd.Encoder, error) {
 		return s.encoder, nil
 	}
 	e, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(z.level), zstd.WithEncoderCRC(z.checksum),
-		zstd.WithWindowSize(zstdWindow), zstd.WithLowerEncoderMem(true), zstd.WithZeroFrames(true))
+		zstd.WithWindowSize(zstdMemory[z.level].window), zstd.WithLowerEncoderMem(true), zstd.WithZeroFrames(true))
 	s.encoder, s.encoderOf = e, z
 	return e, err
 }

@@ -16,6 +16,10 @@ const (
 	maxVaryingCount = 1 << 28 // elements
 	maxVarying      = 1 << 30 // bytes
 	usualVarying    = 4 << 20 // what ScratchBytes counts with
+
+	// No compressor here makes more of a byte: zstd tells of a block of 128 KiB,
+	// all one byte, in 4.
+	maxExpansion = 128 << 10 / 4
 )
 
 // ReadStrings decodes a chunk of variable-length elements: element i is
@@ -172,7 +176,8 @@ func (p *pipeline) varyingPayload(ctx context.Context, c Chunk, s *Scratch) ([]b
 			buf = bufElements
 		}
 		out, err := p.filters[i].decode(nil, cur, s) // a filter that needs no room
-		for room := max(4*len(cur), cap(s.buffers[buf].b), 64<<10); errors.Is(err, errs.TooLarge) && room <= maxVarying; room *= 2 {
+		most := min(64<<10+maxExpansion*len(cur), maxVarying)
+		for room := max(4*len(cur), cap(s.buffers[buf].b), 64<<10); errors.Is(err, errs.TooLarge) && room < 2*most; room *= 2 {
 			b, bad := s.buffer(buf, room)
 			if bad != nil {
 				return nil, bad

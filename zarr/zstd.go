@@ -35,15 +35,19 @@ func (z zstandard) bound(n int) int { return compressed(n) }
 // store them in blocks, of 16 KiB or more, with a few bytes before each.
 func compressed(n int) int { return n + n>>8 + 1024 }
 
-// What a decoder and an encoder of zstd were measured to hold, the encoder
-// beyond the history it keeps of its window.
-const (
-	zstdDecoder = 1 << 20
-	zstdWindow  = 4 << 20
-	zstdEncoder = 2*zstdWindow + 4<<20
-)
+// zstdDecoder is what a decoder was measured to hold.
+const zstdDecoder = 256 << 10
 
-func (z zstandard) memory() int { return zstdDecoder + zstdEncoder }
+// zstdMemory is the window of an encoder of each level, and what it was measured
+// to hold: its tables, and twice the window.
+var zstdMemory = map[zstd.EncoderLevel]struct{ window, held int }{
+	zstd.SpeedFastest:           {1 << 20, 2 << 20},
+	zstd.SpeedDefault:           {4 << 20, 7 << 20},
+	zstd.SpeedBetterCompression: {4 << 20, 10 << 20},
+	zstd.SpeedBestCompression:   {4 << 20, 40 << 20},
+}
+
+func (z zstandard) memory() int { return zstdDecoder + zstdMemory[z.level].held }
 
 func (z zstandard) decode(dst, src []byte, s *Scratch) ([]byte, error) {
 	d, err := s.zstdDecoder()
