@@ -270,21 +270,31 @@ func (c *checker) checkRefs(ctx context.Context, t *tree, n *format.Node, ref fo
 		return c.found(Finding{Object: key, Path: n.Path, Err: errs.New(errs.Corrupt, "icechunk: the manifest has no reference of the array")})
 	}
 	for row := range columns.rows() {
-		if err := c.checkRef(n, columns, row); err != nil {
+		if err := c.checkRef(ctx, n, columns, row); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// checkRef looks for the bytes of one chunk.
-func (c *checker) checkRef(n *format.Node, columns *refColumns, row int) error {
+// checkRef looks for the bytes of one chunk. A list may be older than the chunk:
+// one that it does not have is asked for.
+func (c *checker) checkRef(ctx context.Context, n *format.Node, columns *refColumns, row int) error {
 	p := &columns.refs[row]
 	if p.kind() != refNative {
 		return nil
 	}
 	key := chunkKey(p.id)
 	size, ok := c.chunks[p.id]
+	if !ok {
+		info, err := c.r.b.Stat(ctx, key)
+		if err != nil && !errors.Is(err, errs.NotFound) {
+			return err
+		}
+		if size, ok = info.Size, err == nil; ok {
+			c.chunks[p.id] = size
+		}
+	}
 	var err error
 	switch {
 	case !ok:

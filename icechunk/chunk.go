@@ -15,7 +15,9 @@ import (
 )
 
 // StageChunk writes bytes that no index points to yet and gives the reference,
-// so that another process can write what SetRef in this one makes visible.
+// so that another process can write what SetRef in this one makes visible. That
+// process calls Sync before it hands references over: Commit makes last what its
+// own bucket was given, and no other's.
 func (r *Repository) StageChunk(ctx context.Context, data []byte) (format.ChunkRef, error) {
 	if len(data) == 0 {
 		return format.ChunkRef{}, errs.New(errs.Invalid, "icechunk: a chunk of no bytes, expected some").WithFix("delete the chunk")
@@ -28,6 +30,12 @@ func (r *Repository) StageChunk(ctx context.Context, data []byte) (format.ChunkR
 	}
 	ref := format.ChunkRef{Chunk: format.NewObjectID(), Length: uint64(len(data))}
 	return ref, r.put(ctx, chunkKey(ref.Chunk), data)
+}
+
+// Sync makes what was staged survive a loss of power. Commit does it by itself
+// for chunks of its own process.
+func (r *Repository) Sync(ctx context.Context) error {
+	return retry(ctx, func() error { return r.b.Sync(ctx) })
 }
 
 // open gives the bytes that a reference points to.

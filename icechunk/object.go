@@ -75,14 +75,18 @@ func (r *Repository) get(ctx context.Context, key string) (file []byte, err erro
 	return file, err
 }
 
-// put stores an object that nobody refers to yet; Sync makes it last.
+// put stores an object that nobody refers to yet; Sync makes it last. The first
+// snapshot and its log have one key in all repositories: when two are created in
+// one place at once the loser writes over what the winner refers to, and must
+// not leave it torn.
 func (r *Repository) put(ctx context.Context, key string, file []byte) error {
 	if err := r.acquire(ctx); err != nil {
 		return err
 	}
 	defer r.release()
 	return retry(ctx, func() error {
-		_, err := r.b.Put(ctx, key, bytes.NewReader(file), int64(len(file)), blob.PutOptions{Lazy: true})
+		first := strings.HasSuffix(key, format.InitialSnapshot.String())
+		_, err := r.b.Put(ctx, key, bytes.NewReader(file), int64(len(file)), blob.PutOptions{Lazy: !first})
 		return err
 	})
 }

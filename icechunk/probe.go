@@ -34,7 +34,11 @@ func (r *Repository) probe(ctx context.Context) error {
 	if e := r.b.Delete(ctx, key); e != nil && err == nil {
 		err = e
 	}
-	for _, e := range []error{again, stale} {
+	_, gone := put("e", blob.PutOptions{IfVersion: second.Version})
+	if gone == nil {
+		err = errors.Join(err, r.b.Delete(ctx, key))
+	}
+	for _, e := range []error{again, stale, gone} {
 		if errors.Is(e, errs.Unavailable) && err == nil {
 			err = e
 		}
@@ -42,7 +46,8 @@ func (r *Repository) probe(ctx context.Context) error {
 	if err != nil && !errors.Is(err, errs.Conflict) {
 		return err
 	}
-	if err != nil || !errors.Is(again, errs.Exists) || !errors.Is(stale, errs.Conflict) || second.Version == first.Version {
+	broken := !errors.Is(again, errs.Exists) || !errors.Is(stale, errs.Conflict) || !errors.Is(gone, errs.Conflict)
+	if err != nil || broken || second.Version == first.Version {
 		return r.fail(errs.New(errs.Unsupported, "icechunk: the object store takes conditional writes and does not keep to them; commits would be lost").
 			WithFix("a store with If-Match and If-None-Match, or a directory"))
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
 
 	"github.com/outcore/outcore/blob"
 	"github.com/outcore/outcore/errs"
@@ -21,8 +22,9 @@ type Repository struct {
 	slots   chan struct{} // requests in flight
 
 	mu     sync.Mutex
-	head   *head // as it was read last
-	probed bool  // the bucket keeps what it promises
+	head   *head     // as it was read last
+	probed bool      // the bucket keeps what it promises
+	timed  time.Time // when the clock was compared with the bucket's
 }
 
 // initialMessage and rootMeta are what every repository's first snapshot says.
@@ -63,11 +65,18 @@ func Create(ctx context.Context, b *blob.Bucket, o Options) (*Repository, error)
 		Status:      format.Status{Set: now},
 		Updates:     []format.Update{{Kind: format.RepoInitialized, At: now}},
 	}
-	if err := r.b.Sync(ctx); err != nil {
+	if err := r.checkClock(ctx, logKey(snap.ID)); err != nil {
+		return nil, err
+	}
+	if err := r.Sync(ctx); err != nil {
 		return nil, err
 	}
 	switch err := r.swap(ctx, repo, ""); {
 	case errors.Is(err, errs.Exists):
+		// It may be ours: the request was repeated below us.
+		if h, err := r.read(ctx); err == nil && len(h.Updates) == 1 && h.Updates[0].At == now && h.Branches[0].Snapshot == snap.ID {
+			return r, nil
+		}
 		return nil, r.exists()
 	case err != nil:
 		return nil, err

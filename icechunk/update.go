@@ -50,8 +50,11 @@ func (r *Repository) update(ctx context.Context, change func(*format.Repo) (form
 		if err != nil {
 			return err
 		}
+		if err := r.checkClock(ctx, backupDir+backup); err != nil {
+			return err
+		}
 		u = r.record(next, u, backup)
-		if err := r.b.Sync(ctx); err != nil {
+		if err := r.Sync(ctx); err != nil {
 			return err
 		}
 		if err := ctx.Err(); err != nil {
