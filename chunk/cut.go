@@ -4,6 +4,8 @@ import (
 	"context"
 	"iter"
 
+	"github.com/apache/arrow-go/v18/arrow"
+
 	"github.com/outcore/outcore/errs"
 	"github.com/outcore/outcore/source"
 	"github.com/outcore/outcore/stream"
@@ -11,8 +13,8 @@ import (
 
 // A piece is rows on their way to one file.
 type piece struct {
-	rows  *Rows       // of npz and npz-csr
-	table Group       // of Parquet, until it is encoded
+	rows  *Rows       // of blocks
+	table Group       // of tables; of Parquet, until it is encoded
 	group *TableGroup // then
 	n     int64       // rows
 	ends  bool        // the chunk ends behind it
@@ -32,7 +34,7 @@ func (p *piece) release() {
 // A segment is one segment of the data, decoded.
 type segment struct {
 	*source.Batch
-	rows *Rows // of npz and npz-csr
+	rows *Rows // nil of records
 	free func()
 }
 
@@ -141,7 +143,12 @@ func (c *cutter) segment(s segment) bool {
 		hi := min(n, lo+c.w.opt.Rows-c.inFile)
 		c.rows = hi
 		c.inFile += hi - lo
-		p := &piece{rows: s.rows.Slice(int(lo), int(hi)), n: hi - lo, at: c.after(n, next)}
+		p := &piece{n: hi - lo, at: c.after(n, next)}
+		if s.rows != nil {
+			p.rows = s.rows.Slice(int(lo), int(hi))
+		} else {
+			p.table.Records = []arrow.RecordBatch{s.Record.NewSlice(lo, hi)}
+		}
 		if c.inFile == c.w.opt.Rows {
 			p.ends = true
 			c.inFile = 0

@@ -11,14 +11,20 @@ import (
 // errLeft says that the consumer left the loop.
 var errLeft = errors.New("chunk: the consumer left the loop")
 
+// asRecords reports whether rows are written as records, not as blocks.
+func (w *work) asRecords() bool { return w.opt.Layout == Parquet || w.opt.Layout == TableLayout }
+
+// asSparse reports whether blocks are written sparse.
+func (w *work) asSparse() bool { return w.opt.Layout == NPZCSR || w.opt.Layout == SparseLayout }
+
 // decoder makes the function of one worker, which decodes a segment and brings
 // its numbers into the type of the files.
 func (w *work) decoder() func(context.Context, source.Segment) (segment, error) {
 	var columns columnsEncoder
-	if w.table && w.opt.Layout != Parquet {
+	if w.table && !w.asRecords() {
 		columns = columnsEncoder{to: w.opt.DType, scale: w.opt.Scale, mem: w.Pool, fields: w.Data.Schema().Fields}
 	}
-	blocks := RowsEncoder{Type: w.opt.DType, Cols: w.cols, Sparse: w.opt.Layout == NPZCSR, Scale: w.opt.Scale, KeepSparse: true, Memory: w.Pool}
+	blocks := RowsEncoder{Type: w.opt.DType, Cols: w.cols, Sparse: w.asSparse(), Scale: w.opt.Scale, KeepSparse: true, Memory: w.Pool}
 	if w.Ready {
 		blocks.Scale = 1
 	}
@@ -29,7 +35,7 @@ func (w *work) decoder() func(context.Context, source.Segment) (segment, error) 
 		}
 		s := segment{Batch: b}
 		switch {
-		case w.opt.Layout == Parquet || b.Rows == 0:
+		case w.asRecords() || b.Rows == 0:
 			return s, nil
 		case w.table:
 			s.rows, err = columns.encode(b.Record)

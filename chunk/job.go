@@ -67,14 +67,11 @@ func (j Job) Run(ctx context.Context) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	r, err := j.Budget.Reserve(ctx, w.need, stepName)
+	release, err := w.reserve(ctx)
 	if err != nil {
 		return nil, err
 	}
-	r.Heap(w.need)
-	defer r.Release()
-	w.Pool.Fill(r)
-	defer w.Pool.Fill(nil)
+	defer release()
 	if dir, ok := j.Dest.Local(); ok {
 		l, err := lock.Acquire(filepath.Join(dir, stateDir, w.opt.Prefix+".lock"))
 		if err != nil {
@@ -101,6 +98,20 @@ func (j Job) Run(ctx context.Context) (*Result, error) {
 		return nil, err
 	}
 	return w.result(), nil
+}
+
+// reserve makes the job's one reservation and fills the pool with it.
+func (w *work) reserve(ctx context.Context) (release func(), err error) {
+	r, err := w.Budget.Reserve(ctx, w.need, stepName)
+	if err != nil {
+		return nil, err
+	}
+	r.Heap(w.need)
+	w.Pool.Fill(r)
+	return func() {
+		w.Pool.Fill(nil)
+		r.Release()
+	}, nil
 }
 
 // fewer reports whether the job goes on with one worker, which holds less at

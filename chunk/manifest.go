@@ -206,40 +206,16 @@ func bare(s *source.Schema) source.Schema {
 	return out
 }
 
+func (m *Manifest) made() *made {
+	return &made{Options: m.Options, Reading: m.Reading, Columns: m.Columns, Schema: fmt.Sprint(byName(m.Schema)),
+		Files: len(m.Sources), Sources: m.Sources, Repeat: m.Repeat}
+}
+
 // agrees reports, all at once, why a job now cannot go on from m.
 func (m *Manifest) agrees(now *Manifest, address string) error {
-	list := differences(m.Options, now.Options)
-	list = append(list, differences(m.Reading, now.Reading)...)
-	if m.Columns != now.Columns {
-		list = append(list, fmt.Sprintf("the data had %d columns, has now %d", m.Columns, now.Columns))
-	} else if a, b := byName(m.Schema), byName(now.Schema); len(list) == 0 && fmt.Sprint(a) != fmt.Sprint(b) {
-		list = append(list, "the columns have other names or types")
-	}
-	var changed []string
-	if len(m.Sources) != len(now.Sources) {
-		list = append(list, fmt.Sprintf("there were %d files to read, are now %d", len(m.Sources), len(now.Sources)))
-	} else {
-		for i, was := range m.Sources {
-			is := now.Sources[i]
-			switch {
-			case was.Address != is.Address:
-				list = append(list, fmt.Sprintf("file %d was %s, is now %s", i+1, was.Address, is.Address))
-			case was.Size != is.Size:
-				changed = append(changed, fmt.Sprintf("%s changed since: it had %d bytes, has now %d", was.Address, was.Size, is.Size))
-			case was != is:
-				changed = append(changed, fmt.Sprintf("%s changed, or was touched, since: its version was %s, is now %s", was.Address, was.Version, is.Version))
-			}
-		}
-	}
-	if m.Repeat != now.Repeat {
-		list = append(list, fmt.Sprintf("--repeat was %d, is now %d", m.Repeat, now.Repeat))
-	}
-	onlyChanged := len(list) == 0
-	if list = append(list, changed...); len(list) == 0 {
+	list, onlyChanged := m.made().differs(now.made())
+	if len(list) == 0 {
 		return nil
-	}
-	if n := len(list); n > 12 {
-		list = append(list[:11], fmt.Sprintf("and %d more differences", n-11))
 	}
 	what := "an unfinished job stands here, begun differently"
 	switch {
@@ -250,11 +226,7 @@ func (m *Manifest) agrees(now *Manifest, address string) error {
 	case m.Complete:
 		what = "chunks stand here, made differently"
 	}
-	var text string
-	for _, l := range list {
-		text += "\n  " + l
-	}
-	return errs.New(errs.Invalid, "%s:%s\n", what, text).At(errs.Position{File: address + "/" + ManifestKey(now.Options.Prefix)}).
+	return errs.New(errs.Invalid, "%s:%s\n", what, listed(list)).At(errs.Position{File: address + "/" + ManifestKey(now.Options.Prefix)}).
 		WithFix("--restart to discard what is there, or another --prefix")
 }
 

@@ -35,29 +35,19 @@ func (j Job) Plan(ctx context.Context) (*Plan, error) {
 
 // plan checks the options against the data and predicts the memory.
 func (j Job) plan(ctx context.Context) (*work, error) {
-	if j.Budget == nil {
-		return nil, errs.New(errs.Invalid, "chunk: no memory budget")
-	}
-	if j.Pool == nil {
-		j.Pool = &source.Pool{}
-	}
-	j.Jobs = max(j.Jobs, 1)
-	schema := j.Data.Schema()
-	w := &work{Job: &j, table: schema.Table, cols: len(schema.Fields)}
-	if w.cols == 0 {
-		return nil, errs.New(errs.Shape, "the data has no columns")
-	}
-	if err := w.keepSparse(ctx, schema); err != nil {
+	w, err := newWork(&j)
+	if err != nil {
 		return nil, err
 	}
-	var err error
-	if w.Options.Layout == Parquet && !schema.Table && !schema.Sparse {
-		if w.Data, err = source.Tabular(j.Data, j.Pool); err != nil {
+	if err := w.keepSparse(ctx, NPZCSR, NPZ); err != nil {
+		return nil, err
+	}
+	if w.Options.Layout == Parquet {
+		if err := w.tabulate(); err != nil {
 			return nil, err
 		}
-		schema = w.Data.Schema()
-		w.table, w.cols = true, len(schema.Fields)
 	}
+	schema := w.Data.Schema()
 	if w.opt, err = j.Options.fill(schema, w.table); err != nil {
 		return nil, err
 	}
@@ -83,14 +73,48 @@ func (j Job) plan(ctx context.Context) (*work, error) {
 		Format: ManifestFormat, Columns: w.cols, Schema: stored, Options: w.opt, Reading: j.Identity,
 		Sources: files, Repeat: repeat, Chunks: []Chunk{},
 	}
-	w.jobs = j.Jobs
-	if err := w.gauge(ctx); err != nil {
-		return nil, err
+	return w, w.fit(ctx, w.predict)
+}
+
+// newWork begins the planning of a job.
+func newWork(j *Job) (*work, error) {
+	if j.Budget == nil {
+		return nil, errs.New(errs.Invalid, "chunk: no memory budget")
 	}
-	for w.need = w.predict(); w.jobs > 1 && w.need > j.Budget.Room(); w.need = w.predict() {
-		w.jobs--
+	if j.Pool == nil {
+		j.Pool = &source.Pool{}
+	}
+	j.Jobs = max(j.Jobs, 1)
+	schema := j.Data.Schema()
+	w := &work{Job: j, table: schema.Table, cols: len(schema.Fields)}
+	if w.cols == 0 {
+		return nil, errs.New(errs.Shape, "the data has no columns")
 	}
 	return w, nil
+}
+
+// tabulate makes records of dense rows.
+func (w *work) tabulate() (err error) {
+	if s := w.Data.Schema(); s.Table || s.Sparse {
+		return nil
+	}
+	w.Data, err = source.Tabular(w.Data, w.Pool)
+	if err == nil {
+		w.table, w.cols = true, len(w.Data.Schema().Fields)
+	}
+	return err
+}
+
+// fit chooses as many workers as the memory allows.
+func (w *work) fit(ctx context.Context, predict func() int64) error {
+	w.jobs = w.Jobs
+	if err := w.gauge(ctx); err != nil {
+		return err
+	}
+	for w.need = predict(); w.jobs > 1 && w.need > w.Budget.Room(); w.need = predict() {
+		w.jobs--
+	}
+	return nil
 }
 
 // measuring is the most that the first segment of a table may take to be
@@ -101,10 +125,10 @@ const measuring = 32 << 20
 // npz-csr to be the layout when none is asked for.
 const SparseFrom = 20
 
-// keepSparse makes npz-csr the layout, where none is asked for, of sparse rows
-// whose first segment would be much larger dense.
-func (w *work) keepSparse(ctx context.Context, s *source.Schema) error {
-	if w.Options.Layout != "" || !s.Sparse {
+// keepSparse makes the sparse layout that of sparse rows whose first segment
+// would be much larger dense, where none is asked for.
+func (w *work) keepSparse(ctx context.Context, sparse, dense string) error {
+	if w.Options.Layout != "" || !w.Data.Schema().Sparse {
 		return nil
 	}
 	ratio := math.Inf(1) // standard input that the source kept sparse: it is read once
@@ -125,13 +149,13 @@ func (w *work) keepSparse(ctx context.Context, s *source.Schema) error {
 	if ratio <= SparseFrom {
 		return nil
 	}
-	w.Options.Layout = NPZCSR
+	w.Options.Layout = sparse
 	times := "many"
 	if !math.IsInf(ratio, 1) {
 		times = fmt.Sprintf("%.0f", ratio)
 	}
 	w.Events.Send(event.Event{Kind: event.Warning, Step: stepName,
-		Message: fmt.Sprintf("rows of %d columns would take %s times as much dense: writing %s; --layout %s writes them all the same", w.cols, times, NPZCSR, NPZ)})
+		Message: fmt.Sprintf("rows of %d columns would take %s times as much dense: writing %s; --layout %s writes them all the same", w.cols, times, sparse, dense)})
 	return nil
 }
 
@@ -230,14 +254,11 @@ func decodedBytes(b *source.Batch) int64 {
 
 // predict is the bytes the job holds at its peak (docs/memory.md, chunk).
 func (w *work) predict() int64 {
-	need := w.Decoder + w.segments() + max(w.names, fieldBytes*int64(w.cols))
+	need := w.reading()
 	if w.opt.Layout == Parquet {
 		return need + int64(w.window())*w.objects() + int64(w.groups())*w.group() + int64(max(w.groups()-1, 1))*w.encoding(w.row.encoded)
 	}
-	size := int64(w.opt.DType.Size())
-	if !w.Ready || w.table {
-		need += int64(w.window()) * w.converted(size)
-	}
+	need += w.converting()
 	data := npy.Options{Compress: npy.Compression(w.opt.Compress), Workers: w.jobs}
 	if w.opt.Layout == NPZCSR {
 		need += data.MemoryCSR()
@@ -245,6 +266,19 @@ func (w *work) predict() int64 {
 		need += data.Memory(w.opt.DType, w.cols)
 	}
 	return max(need, 2*w.names) // which were made with as much garbage, before
+}
+
+// reading is what reading and decoding hold.
+func (w *work) reading() int64 {
+	return w.Decoder + w.segments() + max(w.names, fieldBytes*int64(w.cols))
+}
+
+// converting is what the segments in flight take in the type of the files.
+func (w *work) converting() int64 {
+	if w.Ready && !w.table {
+		return 0
+	}
+	return int64(w.window()) * w.converted(int64(w.opt.DType.Size()))
 }
 
 // converted is the most bytes a segment's rows take in the type of the files.

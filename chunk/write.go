@@ -20,39 +20,35 @@ func (w *work) write(ctx context.Context) (err error) {
 	pending := make(chan error, 1)
 	pending <- nil
 	index, first := len(w.m.Chunks), w.m.Rows
-	fold := stream.Fold[*piece]{
-		Name: stepName, Events: w.Events, Total: w.total(), Done: w.done(), Rows: w.m.Rows,
-		Progress: func(p *piece) (int64, int64) { return p.bytes, p.n },
-		Step: func(ctx context.Context, p *piece) (err error) {
-			defer p.release()
-			last = p.at
-			if p.n > 0 {
-				if out == nil {
-					if out, err = w.open(index); err != nil {
-						return err
-					}
-				}
-				if err := out.write(p); err != nil {
+	fold := w.fold(func(ctx context.Context, p *piece) (err error) {
+		defer p.release()
+		last = p.at
+		if p.n > 0 {
+			if out == nil {
+				if out, err = w.open(index); err != nil {
 					return err
 				}
 			}
-			if !p.ends {
-				return nil
-			}
-			full := out
-			out = nil
-			entry := Chunk{First: first, Rows: full.data.rows(), End: p.at}
-			first += entry.Rows
-			index++
-			if err := <-pending; err != nil {
-				full.abort()
-				pending <- nil
+			if err := out.write(p); err != nil {
 				return err
 			}
-			go func() { pending <- w.complete(ctx, full, entry) }()
+		}
+		if !p.ends {
 			return nil
-		},
-	}
+		}
+		full := out
+		out = nil
+		entry := Chunk{First: first, Rows: full.data.rows(), End: p.at}
+		first += entry.Rows
+		index++
+		if err := <-pending; err != nil {
+			full.abort()
+			pending <- nil
+			return err
+		}
+		go func() { pending <- w.complete(ctx, full, entry) }()
+		return nil
+	})
 	err = fold.Run(ctx, w.pieces(ctx))
 	if out != nil {
 		out.abort()
@@ -66,6 +62,15 @@ func (w *work) write(ctx context.Context) (err error) {
 		return err
 	}
 	return w.removePages(ctx)
+}
+
+// fold is the end of the stream of pieces: step by step, with progress.
+func (w *work) fold(step func(context.Context, *piece) error) stream.Fold[*piece] {
+	return stream.Fold[*piece]{
+		Name: stepName, Events: w.Events, Total: w.total(), Done: w.done(), Rows: w.m.Rows,
+		Progress: func(p *piece) (int64, int64) { return p.bytes, p.n },
+		Step:     step,
+	}
 }
 
 // total is the stored bytes of all sources, 0 when not known.

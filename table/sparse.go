@@ -36,7 +36,7 @@ type SparseOptions struct {
 
 // The chunks of the format.
 const (
-	sparseValues = 1 << 19 // of data and indices
+	SparseValues = 1 << 19 // of data and indices, in elements
 	sparseRows   = 1 << 17 // of indptr and y
 )
 
@@ -51,7 +51,7 @@ func CreateSparse(ctx context.Context, s zarr.Store, path string, o SparseOption
 		o.Type = o.Schema.Fields[0].Type
 	}
 	if o.chunkValues == 0 {
-		o.chunkValues, o.chunkRows = sparseValues, sparseRows
+		o.chunkValues, o.chunkRows = SparseValues, sparseRows
 	}
 	a := attribute{Format: SparseFormat, Columns: json.RawMessage(strconv.Itoa(cols))}
 	if err := a.create(ctx, s, path); err != nil {

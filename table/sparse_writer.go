@@ -44,8 +44,8 @@ func (m *Sparse) NewWriter(ctx context.Context, o WriterOptions) (_ *SparseWrite
 
 // SparseMemory is the most that a SparseWriter of so many jobs holds.
 func SparseMemory(t dtype.Type, jobs int) int64 {
-	chunk := int64(sparseValues) * int64(max(t.Size(), 4))
-	return int64(t.Size()+4)*sparseValues + 2*8*sparseRows + 3*int64(jobs)*chunk
+	chunk := int64(SparseValues) * int64(max(t.Size(), 4))
+	return int64(t.Size()+4)*SparseValues + 2*8*sparseRows + 3*int64(jobs)*chunk
 }
 
 // Write appends the rows of b, which are sparse and of the type of the values,

@@ -1,0 +1,150 @@
+package chunk
+
+import (
+	"context"
+	"fmt"
+	"math/bits"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/outcore/outcore/errs"
+	"github.com/outcore/outcore/memory"
+	"github.com/outcore/outcore/source"
+	"github.com/outcore/outcore/table"
+)
+
+// A NodePlan is what a NodeJob would do.
+type NodePlan struct {
+	Options    NodeOptions `json:"options"`
+	Columns    int         `json:"columns"`
+	Rows       int64       `json:"rows"`        // of the data; -1 when reading alone tells
+	CommitRows int64       `json:"commit_rows"` // of a commit
+	Jobs       int         `json:"jobs"`        // as many as the memory allows
+	NeedBytes  int64       `json:"need_bytes"`  // the cap (--memory) that suffices
+}
+
+// Plan says what Run would do, without writing anything.
+func (j NodeJob) Plan(ctx context.Context) (*NodePlan, error) {
+	n, err := j.plan(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &NodePlan{Options: n.node, Columns: n.cols, Rows: n.Data.Rows(), CommitRows: n.opt.Rows, Jobs: n.jobs, NeedBytes: n.need + memory.Base}, nil
+}
+
+// plan checks the options against the data and predicts the memory.
+func (j NodeJob) plan(ctx context.Context) (*nodeWork, error) {
+	if j.Path == "/" {
+		return nil, errs.New(errs.Invalid, "the root of a repository holds other nodes").At(errs.Position{File: j.address()}).WithFix("name a node: ADDRESS#/name")
+	}
+	w, err := newWork(&j.Job)
+	if err != nil {
+		return nil, err
+	}
+	n := &nodeWork{work: w, to: &j}
+	w.Options = Options{Layout: j.Node.Layout}
+	if err := w.keepSparse(ctx, SparseLayout, ArrayLayout); err != nil {
+		return nil, err
+	}
+	j.Node.Layout = w.Options.Layout
+	if j.Node.Layout == TableLayout {
+		if err := w.tabulate(); err != nil {
+			return nil, err
+		}
+	}
+	schema := w.Data.Schema()
+	if n.node, err = j.Node.fill(schema); err != nil {
+		return nil, err
+	}
+	w.opt = Options{Layout: n.node.Layout, DType: n.node.DType, Scale: n.node.Scale}
+	w.row.decoded = 8
+	if err := n.measure(ctx, schema); err != nil {
+		return nil, err
+	}
+	files, repeat := rounds(w.Data.Files())
+	n.made = &made{
+		Options: n.node, Reading: j.Identity, Columns: w.cols, Schema: fmt.Sprint(byName(bare(schema))),
+		Files: len(files), Sources: files, Repeat: repeat,
+	}
+	return n, w.fit(ctx, n.predict)
+}
+
+// measure chooses the rows of a chunk and of a commit by the first segment or,
+// for standard input, by the types of the columns.
+func (n *nodeWork) measure(ctx context.Context, s *source.Schema) error {
+	var values float64 // of a sparse row
+	if files := n.Data.Files(); len(files) > 0 && files[0].Size >= 0 && (n.node.Layout == SparseLayout || n.node.Layout == TableLayout) {
+		for seg, err := range n.Data.Segments(ctx, source.Cursor{}) {
+			if err != nil {
+				return err
+			}
+			b, err := seg.Decode(ctx)
+			if err != nil {
+				return err
+			}
+			defer b.Release()
+			if b.Rows > 0 && b.Record != nil {
+				n.texts = textBytes(b.Record)
+			} else if b.Rows > 0 {
+				values = float64(b.Block.Len()) / float64(b.Rows)
+			}
+			break
+		}
+	}
+	rows := n.node.ChunkRows
+	switch n.node.Layout {
+	case TableLayout:
+		if rows == 0 {
+			rows = table.ChunkRows(s, n.texts)
+			n.node.ChunkRows = rows
+		}
+	case ArrayLayout:
+		if rows == 0 {
+			rows = table.MatrixChunkRows(n.node.DType, n.cols)
+			n.node.ChunkRows = rows
+		}
+	case SparseLayout:
+		rows = 1 << (bits.Len(uint(table.SparseValues/max(values, 1))) - 1)
+	}
+	n.opt.Rows = int64(rows) * int64(n.node.CommitEvery)
+	return nil
+}
+
+// textBytes is the bytes of a text on average, at the places of text columns.
+func textBytes(rec arrow.RecordBatch) []float64 {
+	sizes := make([]float64, rec.NumCols())
+	for j, c := range rec.Columns() {
+		switch c.(type) {
+		case *array.String, *array.Dictionary:
+			one := recordBytes{texts: []arrow.Array{c}}
+			sizes[j] = float64(one.bytes(0, rec.NumRows())) / float64(rec.NumRows())
+		}
+	}
+	return sizes
+}
+
+const (
+	chunkEncoder = 14 << 20 // what one encoder of zstd holds beside the chunk
+	committing   = 8 << 20  // references and manifests of a commit, and what is kept of the snapshot
+)
+
+// predict is the bytes the job holds at its peak (docs/memory.md, chunk).
+func (n *nodeWork) predict() int64 {
+	need := n.reading() + int64(n.jobs)*chunkEncoder + committing
+	if n.node.Layout == TableLayout {
+		return need + int64(n.window())*n.objects() + n.writerMemory()
+	}
+	return need + n.converting() + n.writerMemory()
+}
+
+// writerMemory is what the writer of the node holds.
+func (n *nodeWork) writerMemory() int64 {
+	switch n.node.Layout {
+	case TableLayout:
+		return table.WriterMemory(n.Data.Schema(), n.node.ChunkRows, n.texts, n.jobs)
+	case ArrayLayout:
+		return table.MatrixMemory(n.node.DType, n.cols, n.node.ChunkRows, n.jobs)
+	}
+	return table.SparseMemory(n.node.DType, n.jobs)
+}
