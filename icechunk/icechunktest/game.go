@@ -272,9 +272,18 @@ func (g *Game) finish(actor int, s *session) (id string, err error) {
 	}
 	g.logf("%s: commit %s on %q: %s", a.Name(), s.name, s.branch, id)
 	g.known[id] = &snapshot{parent: tip, message: message, tree: s.tree}
-	g.snapshots = append(g.snapshots, id)
 	g.branches[s.branch] = id
-	return id, g.check(id)
+	if err := g.check(id); err != nil {
+		return id, err
+	}
+	if !s.tree.orphans() {
+		g.snapshots = append(g.snapshots, id)
+		return id, nil
+	}
+	// See ErrStricter. What is done to nodes without a group is not settled.
+	g.logf("%s: back to %s, for something is in no group", a.Name(), tip)
+	g.branches[s.branch] = tip
+	return id, a.ResetBranch(s.branch, id, tip)
 }
 
 // diff compares the changes between a snapshot and an ancestor of it.

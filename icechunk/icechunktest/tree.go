@@ -135,6 +135,20 @@ func (t Tree) Apply(e Edit) {
 	}
 }
 
+// orphans tells whether there are nodes whose group is not there.
+func (t Tree) orphans() bool {
+	for path := range t {
+		up := path[:strings.LastIndexByte(path, '/')]
+		if up == "" {
+			up = "/"
+		}
+		if t[up] == nil || t[up].Array {
+			return true
+		}
+	}
+	return false
+}
+
 // below lists the identities of a node and those below it.
 func (t Tree) below(top string) (ids []uint64) {
 	for path, n := range t {
