@@ -8,6 +8,7 @@ import (
 
 	"github.com/outcore/outcore/errs"
 	"github.com/outcore/outcore/icechunk/format"
+	"github.com/outcore/outcore/zarr"
 )
 
 // Metadata is zarr.Store's.
@@ -21,7 +22,7 @@ func (s *Session) Metadata(ctx context.Context, path string) ([]byte, error) {
 // SetMetadata is zarr.Store's. Chunks outside the grid of an array that shrinks
 // are gone, also when it grows again.
 func (s *Session) SetMetadata(ctx context.Context, path string, doc []byte) error {
-	if err := format.CheckPath(path); err != nil {
+	if err := zarr.CheckPath(path); err != nil {
 		return err
 	}
 	parsed, err := parseDoc(path, doc)
