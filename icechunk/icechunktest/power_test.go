@@ -1,6 +1,7 @@
 package icechunktest
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"maps"
@@ -13,6 +14,7 @@ import (
 	"github.com/outcore/outcore/blob/driver"
 	"github.com/outcore/outcore/blob/powerblob"
 	"github.com/outcore/outcore/errs"
+	"github.com/outcore/outcore/icechunk"
 	"github.com/outcore/outcore/internal/torture"
 )
 
@@ -191,6 +193,53 @@ func TestPowerLoss(t *testing.T) {
 			}
 		})
 		t.Logf("%d operations, %d moments, %d states, %d wrong", len(s.chapters), disk.Moments(), n, bad)
+	}
+}
+
+// TestStagedByAnother commits chunks that another process wrote: it has synced
+// them before it told of them, and they survive.
+func TestStagedByAnother(t *testing.T) {
+	disk := powerblob.New()
+	r, err := icechunk.Create(ctx, disk.Bucket, icechunk.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := r.Session(ctx, "main")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.SetMetadata(ctx, "/a", []byte(largeChunks)); err != nil {
+		t.Fatal(err)
+	}
+	other, err := icechunk.Open(ctx, disk.Open(), icechunk.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	data := bytes.Repeat([]byte("x"), 600)
+	ref, err := other.StageChunk(ctx, data)
+	if err := errors.Join(err, other.Sync(ctx), s.SetRef("/a", []uint32{1}, ref)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Commit(ctx, "with a chunk of another"); err != nil {
+		t.Fatal(err)
+	}
+	for state := range disk.States(disk.Moments(), 1000, nil) {
+		r, err := icechunk.Open(ctx, state.Bucket(), icechunk.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for f, err := range r.Check(ctx, "", true) {
+			t.Errorf("left %v: %+v, %v", state, f, err)
+		}
+		s, err := r.Snapshot(ctx, "main")
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := make([]byte, 600)
+		c, ok, err := s.Chunk(ctx, "/a", []uint32{1})
+		if err != nil || !ok || c.ReadAt(ctx, p, 0) != nil || !bytes.Equal(p, data) {
+			t.Errorf("left %v: chunk %v, %v", state, ok, err)
+		}
 	}
 }
 
