@@ -110,3 +110,49 @@ func BenchmarkEncodeManifest4096(b *testing.B) {
 	}
 	perRef(b, 4096)
 }
+
+// history is a repo of n snapshots in a line and the log of the last thousand.
+func history(n int) *Repo {
+	r := &Repo{SpecVersion: 2}
+	r.Snapshots = append(r.Snapshots, SnapshotInfo{ID: InitialSnapshot, Flushed: 1})
+	for i := range n {
+		r.Snapshots = append(r.Snapshots, SnapshotInfo{
+			ID: NewObjectID(), Parent: r.Snapshots[i].ID, Flushed: int64(i + 2), Message: "a commit of some words",
+			Meta: []Item{{Name: "outcore.job", Value: map[string]any{"next": int64(i)}}},
+		})
+	}
+	tip := r.Snapshots[n].ID
+	r.Branches = []Ref{{"main", tip}}
+	for i := range 1000 {
+		r.Updates = append(r.Updates, Update{Kind: NewCommit, At: int64(5000 - i), Name: "main", New: tip, Backup: "repo.30708495315435.182QP0HT1PCMCNYSGQ30"})
+	}
+	return r
+}
+
+func BenchmarkRepo10kSnapshots(b *testing.B) {
+	file, err := history(10000).Encode()
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Run("decode", func(b *testing.B) {
+		b.ReportAllocs()
+		b.SetBytes(int64(len(file)))
+		for b.Loop() {
+			if _, err := DecodeRepo(file); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	r, err := DecodeRepo(file)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Run("encode", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, err := r.Encode(); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}

@@ -54,7 +54,7 @@ func dropRaw(items []Item) {
 	}
 }
 
-// keepRaw makes values that were read comparable with those that were not.
+// ignoreRaw makes values that were read comparable with those that were not.
 var ignoreRaw = cmp.FilterPath(func(p cmp.Path) bool { return p.Last().String() == ".Raw" }, cmp.Ignore())
 
 func TestGoldenObjectsComeBack(t *testing.T) {

@@ -106,12 +106,20 @@ func (b *build) text(s, what string) flat.Ref {
 	return b.String(s)
 }
 
+// inOrder is list, or a sorted copy.
+func inOrder[E any](list []E, compare func(a, b E) int) []E {
+	if slices.IsSortedFunc(list, compare) {
+		return list
+	}
+	return slices.SortedFunc(slices.Values(list), compare)
+}
+
 // items builds a vector sorted by name; 0 for none when it may be absent.
 func (b *build) items(items []Item, required bool) flat.Ref {
 	if len(items) == 0 && !required {
 		return 0
 	}
-	items = slices.SortedFunc(slices.Values(items), func(a, c Item) int { return strings.Compare(a.Name, c.Name) })
+	items = inOrder(items, func(a, c Item) int { return strings.Compare(a.Name, c.Name) })
 	refs := make([]flat.Ref, len(items))
 	for i, it := range items {
 		if i > 0 && items[i-1].Name == it.Name {
@@ -133,7 +141,7 @@ func (b *build) items(items []Item, required bool) flat.Ref {
 	return b.Refs(refs)
 }
 
-// setBytes points a slot to a vector that is absent when v is nil.
+// bytes builds a vector that is absent when v is nil.
 func (b *build) bytes(v []byte) flat.Ref {
 	if v == nil {
 		return 0

@@ -38,11 +38,7 @@ func (m *Manifest) Encode(opts ...Option) ([]byte, error) {
 		}
 	}
 	b := newBuild(size)
-	arrays := m.Arrays
-	byNode := func(x, y ArrayManifest) int { return x.Node.Compare(y.Node) }
-	if !slices.IsSortedFunc(arrays, byNode) {
-		arrays = slices.SortedFunc(slices.Values(arrays), byNode)
-	}
+	arrays := inOrder(m.Arrays, func(x, y ArrayManifest) int { return x.Node.Compare(y.Node) })
 	refs := make([]flat.Ref, len(arrays))
 	for i := range arrays {
 		if i > 0 && arrays[i-1].Node == arrays[i].Node {

@@ -12,7 +12,7 @@ import (
 // id twice, a tag that was deleted, times of updates that do not fall.
 func (r *Repo) Encode(opts ...Option) ([]byte, error) {
 	b := newBuild(4<<10 + 128*(len(r.Snapshots)+len(r.Updates)))
-	infos := slices.SortedFunc(slices.Values(r.Snapshots), func(x, y SnapshotInfo) int { return x.ID.Compare(y.ID) })
+	infos := inOrder(r.Snapshots, func(x, y SnapshotInfo) int { return x.ID.Compare(y.ID) })
 	snapshots := b.snapshotInfos(infos)
 	tags, branches := b.refs(r.Tags, infos), b.refs(r.Branches, infos)
 	deleted := b.names(r.DeletedTags)
@@ -96,7 +96,7 @@ func (b *build) objectIDs(ids []ObjectID) flat.Ref {
 }
 
 func (b *build) refs(list []Ref, infos []SnapshotInfo) flat.Ref {
-	list = slices.SortedFunc(slices.Values(list), func(x, y Ref) int { return strings.Compare(x.Name, y.Name) })
+	list = inOrder(list, func(x, y Ref) int { return strings.Compare(x.Name, y.Name) })
 	refs := make([]flat.Ref, len(list))
 	for i, r := range list {
 		if i > 0 && list[i-1].Name == r.Name {

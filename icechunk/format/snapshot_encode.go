@@ -18,7 +18,7 @@ func (s *Snapshot) Encode(opts ...Option) ([]byte, error) {
 		size += 192 + len(n.Path) + len(n.UserData)
 	}
 	b := newBuild(size)
-	infos := slices.SortedFunc(slices.Values(s.Manifests), func(x, y ManifestInfo) int { return x.ID.Compare(y.ID) })
+	infos := inOrder(s.Manifests, func(x, y ManifestInfo) int { return x.ID.Compare(y.ID) })
 	manifests := b.manifestInfos(infos)
 	nodes := b.nodes(s.Nodes, infos)
 	message, meta := b.text(s.Message, "message"), b.items(s.Meta, true)
@@ -58,9 +58,7 @@ func (b *build) manifestInfos(infos []ManifestInfo) flat.Ref {
 // halves, and do not find what is in another order.
 func (b *build) nodes(nodes []Node, infos []ManifestInfo) flat.Ref {
 	byPath := func(x, y Node) int { return strings.Compare(x.Path, y.Path) }
-	if !slices.IsSortedFunc(nodes, byPath) {
-		nodes = slices.SortedFunc(slices.Values(nodes), byPath)
-	}
+	nodes = inOrder(nodes, byPath)
 	ids := make(map[NodeID]string, len(nodes))
 	refs := make([]flat.Ref, len(nodes))
 	for i := range nodes {

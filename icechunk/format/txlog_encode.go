@@ -42,12 +42,12 @@ func (t *TransactionLog) Encode(opts ...Option) ([]byte, error) {
 }
 
 func (b *build) nodeIDs(list []NodeID) flat.Ref {
-	list = slices.SortedFunc(slices.Values(list), NodeID.Compare)
+	list = inOrder(list, NodeID.Compare)
 	return b.Structs(len(NodeID{}), 1, len(list), func(i int, dst []byte) { copy(dst, list[i][:]) })
 }
 
 func (b *build) updatedChunks(list []UpdatedChunks) flat.Ref {
-	list = slices.SortedFunc(slices.Values(list), func(x, y UpdatedChunks) int { return x.Node.Compare(y.Node) })
+	list = inOrder(list, func(x, y UpdatedChunks) int { return x.Node.Compare(y.Node) })
 	refs := make([]flat.Ref, len(list))
 	for i, c := range list {
 		if i > 0 && list[i-1].Node == c.Node {
@@ -81,8 +81,8 @@ func (b *build) updatedChunks(list []UpdatedChunks) flat.Ref {
 // moves builds the moves in the order of the segments of their targets; absent
 // when there are none.
 func (b *build) moves(list []Move) flat.Ref {
-	list = slices.SortedFunc(slices.Values(list), func(x, y Move) int { return ComparePaths(x.To, y.To) })
-	list = slices.DeleteFunc(list, func(m Move) bool { return m.From == m.To })
+	list = slices.DeleteFunc(slices.Clone(list), func(m Move) bool { return m.From == m.To })
+	slices.SortFunc(list, func(x, y Move) int { return ComparePaths(x.To, y.To) })
 	if len(list) == 0 {
 		return 0
 	}

@@ -43,6 +43,9 @@ func (t Table) Require(name string, slots ...int) {
 	}
 }
 
+// Shape is the same for two tables of a buffer only if they have the same slots.
+func (t Table) Shape() int { return t.vt }
+
 // Beyond reports whether a slot is there that is not among the first n.
 func (t Table) Beyond(n int) bool {
 	for at := 4 + 2*n; at+2 <= t.vtLen; at += 2 {
