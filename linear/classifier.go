@@ -41,10 +41,12 @@ func (c *Classifier) SetClasses(names []string) error {
 	if len(names) < 2 {
 		return errs.New(errs.Invalid, "%s: found %d classes %q, expected 2 or more", c.step, len(names), names)
 	}
-	for i, name := range names {
-		if slices.Contains(names[:i], name) {
+	seen := make(map[string]struct{}, len(names))
+	for _, name := range names {
+		if _, twice := seen[name]; twice {
 			return errs.New(errs.Invalid, "%s: class %q is named twice", c.step, name)
 		}
+		seen[name] = struct{}{}
 	}
 	c.classes = slices.Clone(names)
 	return nil
