@@ -5,7 +5,7 @@ import sys
 
 import common
 
-MODULES = ("chunk", "learn", "memory")
+MODULES = ("chunk", "learn", "memory", "store")
 
 
 def rows():

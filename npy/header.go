@@ -191,6 +191,27 @@ func appendHeader(dst []byte, descr string, rows, cols int64) []byte {
 	return append(dst, '\n')
 }
 
+// AppendHeader appends the header of a .npy file of any shape of up to 64
+// dimensions, in C order, as numpy.save writes it: version 1, its length a
+// multiple of 64.
+func AppendHeader(dst []byte, descr string, shape []int64) []byte {
+	var dims []string
+	for _, d := range shape {
+		dims = append(dims, strconv.FormatInt(d, 10))
+	}
+	text := strings.Join(dims, ", ")
+	if len(shape) == 1 {
+		text += ","
+	}
+	text = fmt.Sprintf("{'descr': '%s', 'fortran_order': False, 'shape': (%s), }", descr, text)
+	pad := 63 - (10+len(text))%64
+	dst = append(dst, magic+"\x01\x00"...)
+	dst = binary.LittleEndian.AppendUint16(dst, uint16(len(text)+pad+1))
+	dst = append(dst, text...)
+	dst = append(dst, strings.Repeat(" ", pad)...)
+	return append(dst, '\n')
+}
+
 // headerBytes is the size of the headers written: room for two 19-digit
 // dimensions, and a multiple of 64 as NumPy wants it.
 const headerBytes = 128
