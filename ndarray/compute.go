@@ -1,0 +1,81 @@
+package ndarray
+
+import (
+	"context"
+	"slices"
+
+	"github.com/outcore/outcore/memory"
+	"github.com/outcore/outcore/task"
+)
+
+// Compute runs a and gives the result in memory, on the Go heap. Errors are the
+// first mistake of building, or of reading, with the array and chunk.
+func (a Any) Compute(ctx context.Context, run task.Runner, opts ...RunOption) (*Values, error) {
+	if err := a.Err(); err != nil {
+		return nil, err
+	}
+	return computeNode(ctx, run, a.n, newConfig(opts))
+}
+
+func computeNode(ctx context.Context, run task.Runner, n *node, c *runConfig) (*Values, error) {
+	if n.kind == kindReduce {
+		return computeReduce(ctx, run, n, c)
+	}
+	n, err := settle(ctx, run, n, c)
+	if err != nil {
+		return nil, err
+	}
+	size := n.typ.Size()
+	v := &Values{Type: n.typ, Shape: slices.Clone(n.shape)}
+	j := newJob("compute", n, n.grid.coarse(n.shape, taskElems))
+	j.cache = c.cache
+	bytes := int64(count(n.shape) * size)
+	release, err := c.hold(ctx, bytes, j.bytes, "the result of shape "+shapeText(n.shape)+", "+memory.FormatSize(bytes)+",")
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	v.Data = make([]byte, bytes)
+	strides := cStrides(n.shape)
+	do := func(ctx context.Context, i int64) (none, error) {
+		return none{}, j.evalTiles(ctx, i, func(b box) strided {
+			dst := strided{buf: v.Data, strides: strides}
+			for k, lo := range b.lo {
+				dst.off += lo * strides[k]
+			}
+			return dst
+		})
+	}
+	return v, runTasks(ctx, run, c, j, j.tasks(), do, ignore)
+}
+
+// settle computes the reductions below n and puts their values in their places.
+func settle(ctx context.Context, run task.Runner, n *node, c *runConfig) (*node, error) {
+	done := map[*node]*node{}
+	var failure error
+	n.walk(func(m *node) {
+		if failure != nil {
+			return
+		}
+		r := m
+		if slices.ContainsFunc(m.args, func(a *node) bool { return done[a] != a }) {
+			copied := *m
+			copied.args = make([]*node, len(m.args))
+			for i, a := range m.args {
+				copied.args[i] = done[a]
+			}
+			r = &copied
+		}
+		if r.kind == kindReduce {
+			v, err := computeReduce(ctx, run, r, c)
+			if err != nil {
+				failure = err
+				return
+			}
+			r = newValues(v.Type, v.Data, v.Shape)
+			r.grid = m.grid
+		}
+		done[m] = r
+	})
+	return done[n], failure
+}

@@ -1,0 +1,140 @@
+package ndarray
+
+// panel takes columns 128 rows at a time: sums and moments row by row, the rest
+// by gathering a column.
+func (a *acc[T]) panel(out int, b []byte, rows, cols, stride int, pos, step int64) {
+	x := view[T](b)
+	for r := 0; r < rows; r += pairwise {
+		n := min(pairwise, rows-r)
+		part := x[r*stride:]
+		switch {
+		case a.r.Skip, n < 4:
+			a.columns(out, part, n, cols, stride, pos+int64(r)*step, step)
+		case a.r.Op == redSum && a.isum != nil:
+			for i := range n {
+				addInts(a.isum[out:out+cols], part[i*stride:])
+			}
+		case a.r.Op == redSum, a.r.Op == redMean:
+			s := a.zeros(cols)
+			for i := range n {
+				addRow(s, part[i*stride:])
+			}
+			addRow(a.sum[out:out+cols], s)
+		case a.r.Op == redMin:
+			for i := range n {
+				minRow(a.lo[out:out+cols], part[i*stride:])
+			}
+		case a.r.Op == redMax:
+			for i := range n {
+				maxRow(a.hi[out:out+cols], part[i*stride:])
+			}
+		case a.r.Op == redVar, a.r.Op == redStd, a.r.Op == redStats:
+			a.momentRows(out, part, n, cols, stride)
+		default:
+			a.columns(out, part, n, cols, stride, pos+int64(r)*step, step)
+		}
+	}
+}
+
+// columns gathers each column and takes it as a run.
+func (a *acc[T]) columns(out int, x []T, rows, cols, stride int, pos, step int64) {
+	for j := range cols {
+		c := a.column[:rows]
+		for i, at := 0, j; i < rows; i, at = i+1, at+stride {
+			c[i] = x[at]
+		}
+		a.take(out+j, c, pos, step)
+	}
+}
+
+// zeros gives n zeros, valid until the next call.
+func (a *acc[T]) zeros(n int) []float64 {
+	if cap(a.work) < n {
+		a.work = make([]float64, n)
+	}
+	a.work = a.work[:n]
+	clear(a.work)
+	return a.work
+}
+
+func addRow[T number](s []float64, x []T) {
+	x = x[:len(s)]
+	for j := range s {
+		s[j] += float64(x[j])
+	}
+}
+
+func addInts[T number](s []int64, x []T) {
+	x = x[:len(s)]
+	for j := range s {
+		s[j] += int64(x[j])
+	}
+}
+
+func minRow[T number](m, x []T) {
+	x = x[:len(m)]
+	for j, v := range x {
+		if v < m[j] || v != v {
+			m[j] = v
+		}
+	}
+}
+
+func maxRow[T number](m, x []T) {
+	x = x[:len(m)]
+	for j, v := range x {
+		if v > m[j] || v != v {
+			m[j] = v
+		}
+	}
+}
+
+// momentCols is the columns whose sums are kept in the cache.
+const momentCols = 512
+
+// momentRows is momentsRun of every column of rows at once.
+func (a *acc[T]) momentRows(out int, x []T, rows, cols, stride int) {
+	var s, q [momentCols]float64
+	for c := 0; c < cols; c += momentCols {
+		n := min(momentCols, cols-c)
+		s, q := s[:n], q[:n]
+		clear(s)
+		clear(q)
+		first := x[c : c+n]
+		for i := range rows {
+			momentRow(s, q, first, x[i*stride+c:])
+		}
+		count := float64(rows)
+		for j := range s {
+			a.addMoments(out+c+j, int64(rows), s[j], centred(count, float64(first[j]), s[j], q[j]))
+		}
+	}
+	if a.r.Op != redStats {
+		return
+	}
+	for i := range rows {
+		row := x[i*stride : i*stride+cols]
+		minRow(a.lo[out:out+cols], row)
+		maxRow(a.hi[out:out+cols], row)
+		if a.isum != nil {
+			addInts(a.isum[out:out+cols], row)
+			continue
+		}
+		nan := a.nan[out : out+cols]
+		for j, v := range row {
+			if v != v {
+				nan[j]++
+			}
+		}
+	}
+}
+
+func momentRow[T number](s, q []float64, shift, x []T) {
+	q, shift, x = q[:len(s)], shift[:len(s)], x[:len(s)]
+	for j := range s {
+		v := float64(x[j])
+		s[j] += v
+		v -= float64(shift[j])
+		q[j] += float64(v * v)
+	}
+}
