@@ -37,7 +37,6 @@ type Engine struct {
 	in   *json.Encoder
 	out  *bufio.Reader
 	said *bytes.Buffer // its stderr, to be read when it has ended
-	wait func() error
 }
 
 var _ Actor = (*Engine)(nil)

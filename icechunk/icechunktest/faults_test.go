@@ -1,19 +1,12 @@
 package icechunktest
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"iter"
-	"os"
-	"path/filepath"
-	"slices"
-	"strings"
-	"syscall"
 	"testing"
-	"time"
 
 	"github.com/outcore/outcore/blob"
 	"github.com/outcore/outcore/blob/driver"
@@ -234,150 +227,4 @@ func TestListsThatAreStale(t *testing.T) {
 	for f, err := range r.Check(ctx, "", true) {
 		t.Errorf("check: %+v, %v", f, err)
 	}
-}
-
-// TestClocksThatDiffer commits with a clock that is off: a little is no matter,
-// time goes on in the history all the same; an hour is refused, for nobody else
-// could commit after it.
-func TestClocksThatDiffer(t *testing.T) {
-	b, err := blob.Open(ctx, t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer b.Close()
-	if _, err := icechunk.Create(ctx, b, icechunk.Options{Now: func() time.Time { return time.Now().Add(5 * time.Minute) }}); err != nil {
-		t.Fatal(err)
-	}
-	var want []string
-	for i, skew := range []time.Duration{0, 5 * time.Minute, -5 * time.Minute, time.Hour, -time.Hour, 0} {
-		r, err := icechunk.Open(ctx, b, icechunk.Options{Now: func() time.Time { return time.Now().Add(skew) }})
-		if err != nil {
-			t.Fatal(err)
-		}
-		message := fmt.Sprint(i, " off by ", skew)
-		err = commitOnce("main", message)(r)
-		if skew.Abs() < time.Hour {
-			want = append(want, message)
-			if err != nil {
-				t.Errorf("%s: %v", message, err)
-			}
-		} else if !errors.Is(err, errs.Invalid) || !strings.Contains(err.Error(), "1h0m0s") {
-			t.Errorf("%s: %v, expected that it is refused", message, err)
-		}
-	}
-	r, err := icechunk.Open(ctx, b, icechunk.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var found []string
-	last := int64(1) << 62
-	for c, err := range r.Log(ctx, "main") {
-		if err != nil {
-			t.Fatal(err)
-		}
-		if c.Flushed >= last {
-			t.Errorf("%s is not older than its child", c.Message)
-		}
-		last = c.Flushed
-		found = append([]string{c.Message}, found...)
-	}
-	if !slices.Equal(found[1:], want) {
-		t.Errorf("log has %q, want %q", found, want)
-	}
-	last = int64(1) << 62
-	for u, err := range r.Updates(ctx) {
-		if err != nil || u.At >= last {
-			t.Errorf("update %+v, %v: not older than the next", u, err)
-		}
-		last = u.At
-	}
-}
-
-// TestDiskFull stages more than the disk holds: the error says so, the
-// repository is as before, and with room again the same session can commit.
-func TestDiskFull(t *testing.T) {
-	dir := t.TempDir()
-	if err := mountSmall(dir); err != nil {
-		t.Skipf("NOT TESTED: mounting a small tmpfs takes root: %v", err)
-	}
-	b, err := blob.Open(ctx, dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		if err := errors.Join(b.Close(), unmount(dir)); err != nil {
-			t.Errorf("unmount (is a file still open?): %v", err)
-		}
-	}()
-	r, err := icechunk.Create(ctx, b, icechunk.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := deeds[0].do(r); err != nil {
-		t.Fatal(err)
-	}
-	ballast := filepath.Join(dir, "ballast")
-	for room := int64(0); room < 64<<10; room += 4 << 10 { // the disk is full at another step of the commit each time
-		s, err := r.Session(ctx, "main")
-		if err != nil {
-			t.Fatal(err)
-		}
-		fill(t, ballast, room)
-		message := fmt.Sprint("with ", room)
-		write := func() error {
-			for i := range 3 {
-				if err := s.PutChunk(ctx, "/a0", []uint32{uint32(i)}, bytes.Repeat([]byte{byte(room >> 12)}, 600)); err != nil {
-					return err
-				}
-			}
-			_, err := s.Commit(ctx, message)
-			return err
-		}
-		err = write()
-		if err != nil && (!errors.Is(err, errs.Unavailable) || !strings.Contains(err.Error(), "disk is full")) {
-			t.Errorf("with %d bytes: %v, want it to say that the disk is full", room, err)
-		}
-		if err == nil && room == 0 {
-			t.Error("a commit on a full disk succeeded")
-		}
-		failed := err != nil
-		if again, err := icechunk.Open(ctx, b, icechunk.Options{}); err != nil || committed("main", message)(t, again) == failed {
-			t.Errorf("with %d bytes: failed %v, open %v", room, failed, err)
-		}
-		if err := os.Remove(ballast); err != nil {
-			t.Fatal(err)
-		}
-		if failed {
-			if err := write(); err != nil || !committed("main", message)(t, r) {
-				t.Errorf("with room again: %v", err)
-			}
-		}
-		for f, err := range r.Check(ctx, "", true) {
-			t.Fatalf("with %d bytes: %+v, %v", room, f, err)
-		}
-	}
-}
-
-// fill leaves so many bytes on the disk of path.
-func fill(t *testing.T, path string, room int64) {
-	t.Helper()
-	f, err := os.Create(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	n, err := io.Copy(f, &zeros{})
-	if !errors.Is(err, syscall.ENOSPC) {
-		t.Fatalf("the disk is not full after %d bytes: %v", n, err)
-	}
-	if err := f.Truncate(max(0, n-room)); err != nil {
-		t.Fatal(err)
-	}
-}
-
-type zeros struct{}
-
-func (*zeros) Read(p []byte) (int, error) {
-	clear(p)
-	return len(p), nil
 }

@@ -54,8 +54,8 @@ func TestStoresThatBreakTheirPromise(t *testing.T) {
 			if !errors.Is(err, errs.Unsupported) || !strings.Contains(err.Error(), "s3://careless") {
 				t.Errorf("create: %v, expected that the store is refused and named", err)
 			}
-			for info := range inner.List(ctx, "") {
-				t.Errorf("%s was left", info.Key)
+			for info, err := range inner.List(ctx, "") {
+				t.Errorf("%s was left, %v", info.Key, err)
 				if err := inner.Delete(ctx, info.Key); err != nil {
 					t.Fatal(err)
 				}

@@ -215,30 +215,3 @@ func digest[T string | []byte](p T) string {
 	sum := sha256.Sum256([]byte(p))
 	return hex.EncodeToString(sum[:])
 }
-
-// values is the elements of an array in C order; what no chunk holds is zero.
-func (n *Node) values() []byte {
-	size := 1
-	for _, s := range n.Shape {
-		size *= s
-	}
-	out := make([]byte, size)
-	at := make([]int, len(n.Shape))
-	for i := range out {
-		key, off := "c", 0
-		for d, x := range at {
-			key += "/" + strconv.Itoa(x/n.Block[d])
-			off = off*n.Block[d] + x%n.Block[d]
-		}
-		if c, ok := n.Chunks[key]; ok {
-			out[i] = c[off]
-		}
-		for d := len(at) - 1; d >= 0; d-- {
-			if at[d]++; at[d] < n.Shape[d] {
-				break
-			}
-			at[d] = 0
-		}
-	}
-	return out
-}
