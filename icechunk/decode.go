@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"slices"
 
 	"github.com/outcore/outcore/errs"
 	"github.com/outcore/outcore/icechunk/format"
@@ -96,7 +97,7 @@ func (c *checker) decode(ctx context.Context, t *tree) error {
 			}
 			continue
 		}
-		for f, err := range decoding(ctx, s, a, c.done, finding(n.Path)) {
+		for f, err := range decoding(ctx, s, a, c.done, c.finding(n)) {
 			if errors.Is(err, errs.Corrupt) {
 				break // a manifest, which was reported
 			}
@@ -128,13 +129,19 @@ func (c *checker) done(e *ChunkEntry) bool {
 	return false
 }
 
-// finding reports chunks of path that cannot be decoded.
-func finding(path string) func(decoded) Finding {
+// finding reports chunks of an array that cannot be decoded.
+func (c *checker) finding(n *format.Node) func(decoded) Finding {
 	return func(d decoded) Finding {
-		f := Finding{Path: path, Index: d.entry.Index, Err: d.err}
-		if d.entry.Ref.Chunk != (format.ObjectID{}) {
-			f.Object = chunkKey(d.entry.Ref.Chunk)
+		f := Finding{Path: n.Path, Index: d.entry.Index}
+		if d.err == nil {
+			return f
 		}
+		if d.entry.Ref.Inline == nil {
+			f.Object = chunkKey(d.entry.Ref.Chunk)
+		} else if i := slices.IndexFunc(n.Array.Manifests, func(m format.ManifestRef) bool { return inside(m.Extents, f.Index) }); i >= 0 {
+			f.Object = manifestKey(n.Array.Manifests[i].ID)
+		}
+		f.Err = c.r.damaged(f.Object, d.err)
 		return f
 	}
 }
