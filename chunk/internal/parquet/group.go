@@ -17,6 +17,7 @@ type Encoder struct {
 	columns []column
 	codec   Codec
 	free    sync.Pool // *scratch
+	spare   sync.Pool // *[]byte, of row groups that are written
 }
 
 // scratch is what encoding one row group needs and the next uses again.
@@ -91,7 +92,10 @@ func (e *Encoder) Encode(records []arrow.RecordBatch) (*RowGroup, error) {
 		}
 		g.Rows += r.NumRows()
 	}
-	s.out = s.out[:0]
+	s.out = nil
+	if b, _ := e.spare.Get().(*[]byte); b != nil {
+		s.out = (*b)[:0]
+	}
 	for j := range e.columns {
 		s.pieces = s.pieces[:0]
 		for _, r := range records {
@@ -104,7 +108,7 @@ func (e *Encoder) Encode(records []arrow.RecordBatch) (*RowGroup, error) {
 		g.chunk = append(g.chunk, s.column(&e.columns[j]))
 	}
 	clear(s.pieces) // let the records go
-	g.bytes = append([]byte(nil), s.out...)
+	g.bytes, s.out = s.out, nil
 	return g, nil
 }
 

@@ -35,8 +35,8 @@ func (f *Writer) Rows() int64 { return f.rows }
 // Bytes is the number of bytes written.
 func (f *Writer) Bytes() int64 { return f.off }
 
-// Append writes a row group, whose bytes it then lets go. One without rows is
-// left out.
+// Append writes a row group, whose memory the next one takes. One without rows
+// is left out.
 func (f *Writer) Append(g *RowGroup) error {
 	if g.Rows == 0 {
 		return nil
@@ -46,7 +46,9 @@ func (f *Writer) Append(g *RowGroup) error {
 	f.rows += g.Rows
 	b := g.bytes
 	g.bytes = nil
-	return f.put(b)
+	err := f.put(b)
+	f.e.spare.Put(&b)
+	return err
 }
 
 // Close writes the footer and returns the size of the file.
