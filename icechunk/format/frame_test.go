@@ -145,10 +145,10 @@ func TestEncodingIsDeterministic(t *testing.T) {
 		t.Fatal(err)
 	}
 	done := make(chan []byte)
-	for i := range 8 {
+	for i := range 4 {
 		go func() {
 			r := rand.New(rand.NewPCG(uint64(i), 0))
-			noise := make([]byte, r.IntN(1<<20))
+			noise := make([]byte, r.IntN(1<<18))
 			for j := range noise {
 				noise[j] = byte(r.IntN(7))
 			}
@@ -160,7 +160,7 @@ func TestEncodingIsDeterministic(t *testing.T) {
 			done <- file
 		}()
 	}
-	for range 8 {
+	for range 4 {
 		if !bytes.Equal(<-done, want) {
 			t.Error("found other bytes")
 		}

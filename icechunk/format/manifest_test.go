@@ -270,3 +270,34 @@ func TestSharingDoesNotMultiplyMemory(t *testing.T) {
 		t.Errorf("%d bytes were allocated for %d", n, len(file))
 	}
 }
+
+func TestManifestsAreCompact(t *testing.T) {
+	const n = 20000
+	file, err := grid(n).Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := OpenManifest(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v.Size() > 64*n {
+		t.Errorf("a view holds %d bytes a reference", v.Size()/n)
+	}
+	// The FlatBuffer, references of 64 bytes, indices of 12.
+	if got := allocated(func() {
+		if _, err := DecodeManifest(file); err != nil {
+			t.Error(err)
+		}
+	}); got > 140*n {
+		t.Errorf("decoding allocates %d bytes a reference", got/n)
+	}
+	index := []uint32{1, 2, 3}
+	if got := testing.AllocsPerRun(100, func() {
+		if _, have, err := v.Lookup(NodeID{1, 2, 3}, index); !have || err != nil {
+			t.Error(have, err)
+		}
+	}); got > 0 {
+		t.Errorf("Lookup allocates %v times", got)
+	}
+}

@@ -19,8 +19,9 @@ type Ref uint32
 type Builder struct {
 	buf     []byte // used from head on
 	head    int
-	align   int // the largest so far
-	over    bool
+	align   int              // the largest so far
+	limit   int              // bytes the buffer may have
+	over    bool             // it would have more
 	slots   [maxSlots]uint32 // of the table being built: distances from the end
 	used    int
 	end     int // distance from the end where the table's fields end
@@ -30,7 +31,7 @@ type Builder struct {
 // NewBuilder starts a buffer of about size bytes.
 func NewBuilder(size int) *Builder {
 	size = max(size, 256)
-	return &Builder{buf: make([]byte, size), head: size, align: 4}
+	return &Builder{buf: make([]byte, size), head: size, align: 4, limit: maxBytes}
 }
 
 // done is the number of bytes written.
@@ -43,7 +44,7 @@ func (b *Builder) grow(n int) {
 		return
 	}
 	done := b.done()
-	if done+n > maxBytes {
+	if done+n > b.limit {
 		b.over = true
 		b.head = len(b.buf)
 		if b.head >= n {
@@ -51,7 +52,7 @@ func (b *Builder) grow(n int) {
 		}
 		done = 0
 	}
-	next := make([]byte, min(max(2*len(b.buf), done+n), max(maxBytes, done+n)))
+	next := make([]byte, min(max(2*len(b.buf), done+n), max(b.limit, done+n)))
 	copy(next[len(next)-done:], b.buf[len(b.buf)-done:])
 	b.head = len(next) - done
 	b.buf = next

@@ -136,6 +136,27 @@ func TestOneTextManyTimesIsRefused(t *testing.T) {
 	}
 }
 
+func TestTooLargeABufferIsNil(t *testing.T) {
+	for _, part := range []int{10, 999, 5000} {
+		b := NewBuilder(0)
+		b.limit = 1000
+		var refs []Ref
+		for range 200 {
+			refs = append(refs, b.Bytes(make([]byte, part)))
+			b.Start()
+			b.Set(0, refs[len(refs)-1])
+			b.SetUint64(5, 1)
+			refs[len(refs)-1] = b.End()
+		}
+		list := b.Refs(refs)
+		b.Start()
+		b.Set(0, list)
+		if buf := b.Finish(b.End(), "Test"); buf != nil {
+			t.Errorf("found %d bytes", len(buf))
+		}
+	}
+}
+
 // walk reads a table as a decoder of any schema might.
 func walk(t Table, depth int) {
 	for slot := range 14 {

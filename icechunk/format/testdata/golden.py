@@ -1,7 +1,7 @@
 """Makes the golden repositories with the official engines.
 
     $OUTCORE_ORACLE_PYTHON golden.py                 the golden files
-    $OUTCORE_ORACLE_PYTHON golden.py answers DIR     JSON of the repository there
+    $OUTCORE_ORACLE_PYTHON golden.py answers DIR...  JSON of the repositories there
 
 `make oracle` says what the variables are. For each repository it writes
 NAME.tar.gz and NAME.json: what the engine for Python answers when it is asked
@@ -235,7 +235,7 @@ def main():
 if __name__ == "__main__":
     ic.set_logs_filter("off")
     if sys.argv[1:2] == ["answers"]:
-        print(dumps(answers(sys.argv[2])), flush=True)
+        print(dumps({dir: answers(dir) for dir in sys.argv[2:]}), flush=True)
         # Not by returning: icechunk 2.3.0 crashes in one of twenty interpreters
         # that end while its threads do.
         os._exit(0)

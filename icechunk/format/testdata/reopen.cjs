@@ -1,5 +1,5 @@
-// Reads all of the repository at DIR with the official engine for Node, commits
-// to its branch main, and prints what it read as JSON.
+// Reads all of the repositories at DIR... with the official engine for Node,
+// commits to their branch main, and prints what it read as JSON.
 'use strict'
 const { Repository, Storage } = require('@earthmover/icechunk')
 
@@ -17,7 +17,7 @@ async function read(repo, snapshotId) {
   return out
 }
 
-async function main(dir) {
+async function reopen(dir) {
   const repo = await Repository.open(await Storage.newLocalFilesystem(dir))
   const answer = { branches: {}, tags: {}, stores: {} }
   for (const b of await repo.listBranches()) {
@@ -28,7 +28,13 @@ async function main(dir) {
   const session = await repo.writableSession('main')
   await session.store.set('added/zarr.json', Buffer.from('{"zarr_format":3,"node_type":"group"}'))
   answer.added = await session.commit('added by the engine')
-  console.log(JSON.stringify(answer))
+  return answer
 }
 
-main(process.argv[2])
+async function main(dirs) {
+  const answers = {}
+  for (const dir of dirs) answers[dir] = await reopen(dir)
+  console.log(JSON.stringify(answers))
+}
+
+main(process.argv.slice(2))
