@@ -49,7 +49,9 @@ func (p *Pipeline) Rehearse(sample *feature.Frame, rows int64) (Rehearsal, error
 		if err != nil {
 			return out, err
 		}
-		if g, ok := s.step.(ml.Grower); ok && q != p {
+		if g, ok := s.step.(ml.Grower); ok && q == p {
+			out.State += g.Footprint()
+		} else if ok {
 			columns, bytes := g.Unseen(rows)
 			out.State += g.Footprint() + bytes
 			out.Columns += columns

@@ -59,7 +59,7 @@ func New(o Options) (*Budget, error) {
 		o.Cap = limit / 10 * 6
 	}
 	b := &Budget{cap: o.Cap, events: o.Events, goheap: newHeapLimit()}
-	b.pool.init(o.Cap / 32)
+	b.pool.init(min(o.Cap/32, 4<<20))
 	b.goheap.set(b.heapRoom(0, 0))
 	b.dog.start(b)
 	return b, nil

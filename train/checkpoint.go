@@ -41,6 +41,10 @@ func (t *trainer) save(context.Context) error {
 	if t.state.look != nil {
 		t.state.Look = t.state.look.State()
 	}
+	t.state.Wide = nil
+	if t.state.wide != nil {
+		t.state.Wide = t.state.wide.State()
+	}
 	head, err := json.Marshal(saved{t.identity(), &t.state})
 	if err != nil {
 		return fmt.Errorf("checkpoint: %w", err)
@@ -89,6 +93,13 @@ func (t *trainer) resume() error {
 		if err := t.state.look.Restore(t.state.Look); err != nil {
 			return damaged(err)
 		}
+	}
+	if t.state.Wide != nil {
+		t.state.wide = profile.NewWide(len(t.feed.asm.Schema().Fields))
+		if err := t.state.wide.Restore(t.state.Wide); err != nil {
+			return damaged(err)
+		}
+		t.state.Wide = nil
 	}
 	t.state.Result.Resumed = true
 	t.Events.Send(event.Event{Kind: event.Resume, Step: "train", Done: t.state.Mark.Read, Rows: t.state.Rows, Unit: "bytes",

@@ -18,6 +18,7 @@ type lesson struct {
 	place
 	frame *feature.Frame // nil when every row is held out
 	look  *profile.Part  // of a sampled batch
+	raw   feature.Matrix // the rows of a sampled batch as they came, where they are wide and sparse; valid as long as frame
 }
 
 func (l lesson) drop() {
@@ -58,8 +59,12 @@ func (t *trainer) learn(ctx context.Context) error {
 // epoch is one pass of the learner: batches are transformed by the workers and
 // learned from in order.
 func (t *trainer) epoch(ctx context.Context, name string) error {
-	if t.state.look == nil && t.looks() && (t.Online || len(t.state.Result.Epochs) == 0) {
-		t.state.look = profile.New(t.feed.asm.Schema())
+	if len(t.state.Result.Epochs) == 0 && t.state.look == nil && t.state.wide == nil {
+		if t.wide() {
+			t.state.wide = profile.NewWide(len(t.feed.asm.Schema().Fields))
+		} else {
+			t.state.look = profile.New(t.feed.asm.Schema())
+		}
 	}
 	m := stream.Mapper[*feature.Cut, lesson]{
 		New:     func() func(context.Context, *feature.Cut) (lesson, error) { return t.prepare },
@@ -111,33 +116,38 @@ func (t *trainer) prepare(_ context.Context, c *feature.Cut) (lesson, error) {
 		return l, t.failed(err, l.mark)
 	}
 	if t.sampled(first) {
-		l.look, err = t.lookAt(x, l.frame)
+		err = t.lookAt(x, &l, l.frame.Y)
 	}
 	return l, err
 }
 
-// mostLooked is the most columns of sparse data that are looked at: a look goes
-// through the zeros too, and would take longer than learning.
+// mostLooked is the most columns of sparse data that are profiled: a profile
+// goes through the zeros too, and would take longer than learning.
 const mostLooked = 2048
 
-// looks says whether columns are looked at.
-func (t *trainer) looks() bool {
-	return !t.Data.Schema().Sparse || len(t.feed.asm.Schema().Fields) <= mostLooked
+// wide says whether there are more.
+func (t *trainer) wide() bool {
+	return t.Data.Schema().Sparse && len(t.feed.asm.Schema().Fields) > mostLooked
 }
 
 // sampled says which batches are looked at for suspicious columns: the first
 // 64 and one in 16 of the others, in the first epoch.
 func (t *trainer) sampled(first int64) bool {
 	i := first / int64(t.Batch)
-	return t.state.look != nil && len(t.state.Result.Epochs) == 0 && (i < 64 || i%16 == 0)
+	return len(t.state.Result.Epochs) == 0 && (i < 64 || i%16 == 0)
 }
 
-// lookAt summarises the columns as they came beside the target as it is learned.
-func (t *trainer) lookAt(x feature.Matrix, f *feature.Frame) (*profile.Part, error) {
+// lookAt notes in l the columns as they came, beside the target as it is learned.
+func (t *trainer) lookAt(x feature.Matrix, l *lesson, y []float64) (err error) {
 	if k := len(t.Pipeline.Classes()); x == nil || k > 2 {
-		return nil, nil
+		return nil
 	}
-	return t.state.look.Part(&feature.Frame{N: f.N, X: x, Y: f.Y})
+	if t.state.wide != nil {
+		l.raw = x
+		return nil
+	}
+	l.look, err = t.state.look.Part(&feature.Frame{N: len(y), X: x, Y: y})
+	return err
 }
 
 // study learns from a lesson and notes what it shows.
@@ -156,7 +166,7 @@ func (t *trainer) study(l lesson) error {
 		}
 		defer f.Release()
 		if t.sampled(l.first) {
-			if l.look, err = t.lookAt(x, f); err != nil {
+			if err = t.lookAt(x, &l, f.Y); err != nil {
 				return err
 			}
 		}
@@ -174,6 +184,11 @@ func (t *trainer) study(l lesson) error {
 	}
 	if l.look != nil {
 		s.look.Merge(l.look)
+	}
+	if l.raw != nil {
+		if err := s.wide.Add(l.raw, f.Y); err != nil {
+			return err
+		}
 	}
 	if r, ok := t.Pipeline.Learner().(ml.LossReporter); ok {
 		sum, rows := r.LastLoss()

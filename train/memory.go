@@ -127,6 +127,7 @@ const sparseGuess = 1 << 10
 const (
 	perColumn = 120
 	perModel  = 100
+	perSum    = 24 + 96 // what correlations with the target take, with the copies a checkpoint makes
 )
 
 // need is the bytes a run holds at its peak (docs/memory.md): the segments in
@@ -143,8 +144,16 @@ func (t *trainer) need(jobs int) int64 {
 	}
 	// What is counted is held by the parts of the blocks in flight too, and
 	// copied for a checkpoint.
-	return x.streamed(t.Data, jobs, batches) + 2*x.state + (x.cols+x.outs)/2*perColumn + x.outs*4*8
+	columns := (x.cols+x.outs)/2*perColumn + x.outs*4*8
+	if t.wide() {
+		columns += x.cols * perSum
+	}
+	return max(x.streamed(t.Data, jobs, batches)+2*x.state+columns, x.model())
 }
+
+// model is what it takes to write a model, or to read one: all that is known of
+// its columns, and as much garbage.
+func (x shape) model() int64 { return 2 * (x.state + max(x.cols, x.outs)*(perColumn+perModel)) }
 
 func (c *ScoreConfig) need(x shape, jobs int) int64 {
 	answers := int64(0)
@@ -152,7 +161,8 @@ func (c *ScoreConfig) need(x shape, jobs int) int64 {
 		k := int64(len(c.Pipeline.Classes()))
 		answers = int64(blockWindow(jobs)+1) * min(ml.BlockRows, answerBytes/(8*max(k, 1))) * 8 * (k + 3)
 	}
-	return x.streamed(c.Data, jobs, x.pass(jobs, blockWindow(jobs), ml.BlockRows, jobs, 1)) + answers + x.cols*(perColumn+perModel)
+	need := x.streamed(c.Data, jobs, x.pass(jobs, blockWindow(jobs), ml.BlockRows, jobs, 1)) + answers
+	return max(need+x.model()/2, x.model())
 }
 
 func (c *LookConfig) need(x shape, jobs int) int64 {
@@ -252,8 +262,12 @@ func (x shape) streamed(ds source.Dataset, jobs int, batches int64) int64 {
 		return busy*parsing + (window-busy)*max(memory.SlabSize(x.text), x.kept) + b.Base() + batches
 	case text:
 		return busy*ds.Cost() + (window-busy)*ds.Cost()/2 + b.Base() + batches
-	case ds.Schema().Table: // of Go heap, where garbage needs room too
-		return window*ds.Cost()*3/2 + batches
+	case ds.Schema().Table: // of Go heap, where garbage needs room too; frames are not
+		frame := x.frame
+		if frame == 0 {
+			frame = ds.Cost() / 4
+		}
+		return window*(ds.Cost()*5/4+frame) + batches
 	}
 	return window*ds.Cost() + batches + arraysOpen
 }

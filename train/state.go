@@ -23,6 +23,8 @@ type state struct {
 
 	Look *profile.State `json:"look,omitempty"` // of look, in a checkpoint
 	look *profile.Profile
+	Wide *profile.WideState `json:"wide,omitempty"` // of wide, in a checkpoint
+	wide *profile.Wide
 }
 
 // advance notes that the batch at p was folded.
@@ -40,12 +42,4 @@ func (s *state) nextPass(name string, f *feed) {
 	r.NoTarget, r.Bad = f.end.Dropped, f.end.Bad
 	s.Pass++
 	s.Rows, s.Kept, s.Mark, s.MarkRow = 0, 0, mark{}, 0
-}
-
-// profile is what was seen of the number columns.
-func (s *state) profile() []profile.Column {
-	if s.look == nil {
-		return nil
-	}
-	return s.look.Columns()
 }

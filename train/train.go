@@ -255,11 +255,29 @@ func (t *trainer) finish(ctx context.Context) (*Result, error) {
 
 // suspects warns of columns that give the target away.
 func (t *trainer) suspects() {
-	for _, c := range t.state.profile() {
-		if c.Target > suspicious || c.Target < -suspicious {
-			t.state.Result.Suspects = append(t.state.Result.Suspects, c)
-			t.Events.Send(event.Event{Kind: event.Warning, Message: fmt.Sprintf(
-				"column %s correlates %+.3f with the target: is it known before the target is? If not, leave it out: --leave %s", c.Name, c.Target, c.Name)})
+	s := &t.state
+	if s.look != nil {
+		for _, c := range s.look.Columns() {
+			if c.Target > suspicious || c.Target < -suspicious {
+				t.suspect(c)
+			}
 		}
 	}
+	if s.wide != nil {
+		names := t.feed.asm.Schema().Of(feature.Number)
+		s.wide.Correlated(suspicious, func(j int, r float64) { t.suspect(profile.Column{Name: names[j].Name, Target: r}) })
+	}
+}
+
+// mostSuspects is how many columns a warning is given of.
+const mostSuspects = 100
+
+func (t *trainer) suspect(c profile.Column) {
+	r := &t.state.Result
+	if len(r.Suspects) == mostSuspects {
+		return
+	}
+	r.Suspects = append(r.Suspects, c)
+	t.Events.Send(event.Event{Kind: event.Warning, Message: fmt.Sprintf(
+		"column %s correlates %+.3f with the target: is it known before the target is? If not, leave it out: --leave %s", c.Name, c.Target, c.Name)})
 }

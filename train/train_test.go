@@ -325,6 +325,33 @@ func TestAColumnThatGivesTheTargetAwayIsNamed(t *testing.T) {
 	}
 }
 
+func TestAColumnOfWideSparseRowsThatGivesTheTargetAwayIsNamed(t *testing.T) {
+	var b bytes.Buffer
+	rng := rand.New(rand.NewPCG(1, 1))
+	for i := range 3000 {
+		fmt.Fprintf(&b, "%d", i%2)
+		for j := 1 + rng.IntN(900); j < 5000; j += 1 + rng.IntN(900) {
+			fmt.Fprintf(&b, " %d:%.2f", j, rng.Float64())
+		}
+		if i%2 == 1 {
+			b.WriteString(" 5000:4")
+		}
+		b.WriteByte('\n')
+	}
+	for _, online := range []bool{false, true} {
+		var warned []string
+		j := job{pipeline: "sgd-classifier(loss=log_loss)", path: write(t, "t.svm", b.Bytes()), segment: 8 << 10, events: func(e event.Event) {
+			if e.Kind == event.Warning {
+				warned = append(warned, e.Message)
+			}
+		}, change: func(c *train.Config) { c.Online = online }}
+		r, _, err := j.run(t)
+		if err != nil || len(r.Suspects) != 1 || r.Suspects[0].Name != "f4999" || !(r.Suspects[0].Target > 0.999) || len(warned) != 1 || !strings.Contains(warned[0], "--leave f4999") {
+			t.Errorf("online %v: suspects %+v, warnings %q, %v", online, r, warned, err)
+		}
+	}
+}
+
 func TestWhatCannotBeLearnedIsSaidBeforeReading(t *testing.T) {
 	path := write(t, "t.csv", table(50))
 	for name, c := range map[string]struct {
