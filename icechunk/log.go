@@ -77,9 +77,13 @@ func (r *Repository) Updates(ctx context.Context) iter.Seq2[format.Update, error
 			if repo.Before == "" || !first && len(fresh) == 0 {
 				return
 			}
-			if repo, err = r.readBackup(ctx, repo.Before); err != nil {
+			name := repo.Before
+			if repo, err = r.readBackup(ctx, name); err != nil {
 				yield(format.Update{}, err)
 				return
+			}
+			if len(repo.Updates) > 0 && repo.Updates[0].Backup == "" { // it was the newest then, and this is its backup
+				repo.Updates[0].Backup = name
 			}
 		}
 	}

@@ -87,6 +87,17 @@ type View struct {
 	Chunks map[string]string
 }
 
+// metadataOf is metadata for a commit: every kind of value.
+func metadataOf(message string) map[string]any {
+	if len(message)%3 == 0 {
+		return nil
+	}
+	return map[string]any{
+		message: "ä\n\u0000\"", "n": len(message), "big": 1 << 40, "negative": -5, "x": 0.25, "yes": true, "nothing": nil,
+		"list": []any{1, "two", 3.5, []any{}, map[string]any{"a": nil}}, "map": map[string]any{"": 1, "é": map[string]any{}},
+	}
+}
+
 // A Diff is the changes between two snapshots; Chunks is how many of an array.
 type Diff struct {
 	NewGroups, NewArrays         []string

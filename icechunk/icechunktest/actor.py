@@ -6,6 +6,7 @@ a line. It knows more: what zarr-python and xarray see.
 
 import asyncio
 import base64
+import datetime
 import hashlib
 import json
 import re
@@ -208,7 +209,39 @@ def op_rebase(r):
     sessions[r["s"]].rebase(icechunk.ConflictDetector())
 
 
+def op_log(r):
+    """The log of operations, newest first: kind, its fields, time, backup."""
+
+    def entry(u):
+        fields = {k: getattr(u.kind, k) for k in dir(u.kind) if not k.startswith("_") and isinstance(getattr(u.kind, k), str)}
+        return {
+            "kind": type(u.kind).__name__,
+            "fields": fields,
+            "time": u.updated_at.isoformat(timespec="microseconds"),
+            "backup": u.backup_path or "",
+        }
+
+    return [entry(u) for u in repo.ops_log()]
+
+
+def op_expire(r):
+    return sorted(repo.expire_snapshots(datetime.datetime.fromisoformat(r["before"])))
+
+
+def op_collect(r):
+    s = repo.garbage_collect(datetime.datetime.now(datetime.timezone.utc))
+    return {
+        "chunks": s.chunks_deleted,
+        "manifests": s.manifests_deleted,
+        "snapshots": s.snapshots_deleted,
+        "logs": s.transaction_logs_deleted,
+    }
+
+
 OPS = {
+    "log": op_log,
+    "expire": op_expire,
+    "collect": op_collect,
     "create": op_create,
     "open": op_open,
     "refs": op_refs,
@@ -226,7 +259,7 @@ OPS = {
     "dump": lambda r: asyncio.run(dump(store(r))),
     "status": lambda r: diff(sessions[r["s"]].status()),
     "diff": op_diff,
-    "commit": lambda r: sessions[r["s"]].commit(r["message"]),
+    "commit": lambda r: sessions[r["s"]].commit(r["message"], metadata=r.get("metadata")),
     "rebase": op_rebase,
     "drop": lambda r: sessions.pop(r["s"], None) and None,
     "values": values,

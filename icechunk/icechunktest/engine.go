@@ -258,7 +258,7 @@ func (e *Engine) Apply(session string, x Edit) error {
 
 // Commit commits a session.
 func (e *Engine) Commit(session, message string) (snapshot string, err error) {
-	err = e.Call("commit", args{"s": session, "message": message}, &snapshot)
+	err = e.Call("commit", args{"s": session, "message": message, "metadata": metadataOf(message)}, &snapshot)
 	return snapshot, err
 }
 

@@ -62,7 +62,8 @@ type Game struct {
 	tags      map[string]string
 	gone      map[string]bool // tags that were deleted
 	sessions  [2]*session
-	count     int // of everything that needs a name
+	count     int  // of everything that needs a name
+	squashed  bool // snapshots were expired: one step of the history may be several commits
 
 	// Log is what was done, a line a step.
 	Log []string

@@ -284,7 +284,7 @@ func (o *Ours) Commit(session, message string) (snapshot string, err error) {
 	if !s.Changed() {
 		return "", ErrEmpty
 	}
-	id, err := s.Commit(ctx, message)
+	id, err := s.Commit(ctx, message, icechunk.WithMetadata(metadataOf(message)))
 	if err != nil {
 		return "", told(err)
 	}
