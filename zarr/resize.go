@@ -55,7 +55,12 @@ func (a *Array) trim(ctx context.Context, old, grid []uint32) error {
 			hi[i] = min(grid[i], old[i])
 		}
 		lo[axis] = grid[axis]
-		err := eachIndex(lo, hi, func(index []uint32) error { return a.store.DeleteChunk(ctx, a.path, index) })
+		err := eachIndex(lo, hi, func(index []uint32) error {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			return a.store.DeleteChunk(ctx, a.path, index)
+		})
 		if err != nil {
 			return err
 		}
@@ -74,6 +79,9 @@ func (a *Array) clearBorder(ctx context.Context, m *ArrayMeta, axis int, s *Scra
 	lo[axis] = grid[axis] - 1
 	keep := m.Shape[axis] % m.ChunkShape[axis] // along the axis
 	return eachIndex(lo, hi, func(index []uint32) error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		c, ok, err := a.Chunk(ctx, index)
 		if err != nil || !ok {
 			return err

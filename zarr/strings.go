@@ -201,6 +201,9 @@ func (p *pipeline) encodeStrings(ctx context.Context, offsets []int32, data []by
 		return p.filter(b, s)
 	}
 	first, last := int(offsets[0]), int(offsets[len(offsets)-1])
+	if n := 4 + 4*p.count + last - first; n > maxVarying {
+		return nil, errs.New(errs.TooLarge, "%d bytes of elements, at most %d can be read again", n, maxVarying).WithFix("smaller chunks")
+	}
 	b, err := s.buffer(bufElements, 4+4*p.count+last-first)
 	if err != nil {
 		return nil, err

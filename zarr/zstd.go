@@ -39,9 +39,9 @@ func compressed(n int) int { return n + n>>8 + 1024 }
 const zstdDecoder = 256 << 10
 
 // zstdMemory is the window of an encoder of each level, and what it was measured
-// to hold: its tables, and twice the window.
+// to hold: its tables, and the window. The fastest is faster with a small one.
 var zstdMemory = map[zstd.EncoderLevel]struct{ window, held int }{
-	zstd.SpeedFastest:           {1 << 20, 2 << 20},
+	zstd.SpeedFastest:           {256 << 10, 1 << 20},
 	zstd.SpeedDefault:           {4 << 20, 7 << 20},
 	zstd.SpeedBetterCompression: {4 << 20, 10 << 20},
 	zstd.SpeedBestCompression:   {4 << 20, 40 << 20},

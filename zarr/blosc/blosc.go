@@ -69,8 +69,8 @@ type Coder struct {
 	lz4hc      lz4.CompressorHC
 }
 
-// Memory is the bytes a Coder comes to hold for blocks of the usual size.
-const Memory = 2*defaultBlock + 1<<20
+// Memory is the bytes a Coder was measured to hold for blocks of the usual size.
+const Memory = 3 << 20
 
 const (
 	headerLen    = 16
