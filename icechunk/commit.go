@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/outcore/outcore/errs"
 	"github.com/outcore/outcore/icechunk/format"
 )
@@ -117,10 +119,10 @@ func (s *Session) commit(ctx context.Context, message string, meta []format.Item
 	if info := h.find(s.base.ID); info != nil {
 		next.Flushed = max(next.Flushed, info.Flushed+1)
 	}
-	if err := s.r.writeSnapshot(ctx, &next.Snapshot); err != nil {
-		return err
-	}
-	if err := s.r.writeLog(ctx, log); err != nil {
+	work, at := errgroup.WithContext(ctx)
+	work.Go(func() error { return s.r.writeSnapshot(at, &next.Snapshot) })
+	work.Go(func() error { return s.r.writeLog(at, log) })
+	if err := work.Wait(); err != nil {
 		return err
 	}
 	err = s.r.update(ctx, func(repo *format.Repo) (format.Update, error) {

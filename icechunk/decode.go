@@ -20,9 +20,14 @@ type decoded struct {
 	err     error   // instead: the chunk is damaged
 }
 
-// decodeWorkers bounds the chunks that are decoded at once: each takes its
-// decoded size, and decoding is bound by the cores and not by waiting.
-const decodeWorkers = 4
+// decodeWorkers is the chunks of a that are decoded at once: each takes its
+// decoded size and what lies between its codecs, all of them at most a quarter
+// of the memory that is left to us.
+func (r *Repository) decodeWorkers(a *zarr.Array) int {
+	const most = 4
+	each := int64(a.ChunkBytes() + a.ScratchBytes())
+	return int(max(1, min(most, r.opt.within(most*each, 4)/max(1, each))))
+}
 
 // decoding decodes the chunks of an array in several workers and yields what use
 // makes of them, in order of index. Chunks that skip tells are left out.
@@ -39,7 +44,7 @@ func decoding[T any](ctx context.Context, s *Session, a *zarr.Array, skip func(*
 			}
 		}
 	}
-	m := stream.Mapper[*ChunkEntry, T]{Workers: decodeWorkers, New: func() func(context.Context, *ChunkEntry) (T, error) {
+	m := stream.Mapper[*ChunkEntry, T]{Workers: s.r.decodeWorkers(a), New: func() func(context.Context, *ChunkEntry) (T, error) {
 		d := &decoder{a: a}
 		return func(ctx context.Context, e *ChunkEntry) (none T, err error) {
 			got, err := d.decode(ctx, e)

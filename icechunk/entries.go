@@ -5,7 +5,10 @@ import (
 	"iter"
 	"slices"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/outcore/outcore/icechunk/format"
+	"github.com/outcore/outcore/stream"
 )
 
 // entries yields the references of an array of base, with the changes on them,
@@ -31,8 +34,7 @@ func (r *Repository) entries(ctx context.Context, base *tree, v *view, ours *chu
 			}
 			return true
 		}
-		for _, slab := range slabs(v.manifests()) {
-			theirs, err := r.gather(ctx, base, v, slab)
+		for theirs, err := range r.gathered(ctx, base, v) {
 			if err != nil {
 				yield(ChunkEntry{}, err)
 				return
@@ -52,6 +54,23 @@ func (r *Repository) entries(ctx context.Context, base *tree, v *view, ours *chu
 		}
 		own(nil)
 	}
+}
+
+// gathered yields the references of an array in order, slab by slab; some slabs
+// are read ahead.
+func (r *Repository) gathered(ctx context.Context, base *tree, v *view) iter.Seq2[*refColumns, error] {
+	const ahead = 4
+	in := func(yield func([]format.ManifestRef, error) bool) {
+		for _, slab := range slabs(v.manifests()) {
+			if !yield(slab, nil) {
+				return
+			}
+		}
+	}
+	m := stream.Mapper[[]format.ManifestRef, *refColumns]{Workers: ahead, New: func() func(context.Context, []format.ManifestRef) (*refColumns, error) {
+		return func(ctx context.Context, slab []format.ManifestRef) (*refColumns, error) { return r.gather(ctx, base, v, slab) }
+	}}
+	return m.Map(ctx, in)
 }
 
 // says reports whether the session wrote or deleted the chunk at index.
@@ -97,12 +116,20 @@ func compareBoxes(a, b []format.Range) int {
 // gather reads the references of an array in some manifests, in order of index.
 func (r *Repository) gather(ctx context.Context, base *tree, v *view, refs []format.ManifestRef) (*refColumns, error) {
 	all := &refColumns{rank: len(v.shape)}
-	for _, ref := range refs {
-		m, err := r.manifestOf(ctx, base, ref.ID)
-		if err != nil {
-			return nil, err
-		}
-		c, err := r.columns(m, v)
+	read := make([]*manifest, len(refs))
+	work, in := errgroup.WithContext(ctx)
+	work.SetLimit(r.opt.Workers)
+	for i, ref := range refs {
+		work.Go(func() (err error) {
+			read[i], err = r.manifestOf(in, base, ref.ID)
+			return err
+		})
+	}
+	if err := work.Wait(); err != nil {
+		return nil, err
+	}
+	for i, ref := range refs {
+		c, err := r.columns(read[i], v)
 		if err != nil {
 			return nil, err
 		}

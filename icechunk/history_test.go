@@ -82,7 +82,7 @@ func TestBackups(t *testing.T) {
 func TestUpdatesRollOver(t *testing.T) {
 	b := memory()
 	r := create(t, b, icechunk.Options{})
-	const n = 1100
+	const n = 1010
 	for i := range n {
 		must(t, r.CreateBranch(ctx, fmt.Sprint("b", i), format.InitialSnapshot))
 		must(t, r.DeleteBranch(ctx, fmt.Sprint("b", i), format.InitialSnapshot))

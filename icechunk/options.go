@@ -12,9 +12,9 @@ type Options struct {
 	Inline   int            // chunks of up to so many bytes are stored in the manifest; 0 = 512, -1 = none
 	Split    int            // most references of one array in a manifest that is written; 0 = 4,096
 	Workers  int            // requests in flight; 0 = 16
-	Cache    int64          // bytes of manifests and snapshots kept decoded; 0 = 64 MiB
+	Cache    int64          // bytes of manifests and snapshots kept decoded; 0 = 64 MiB, or an eighth of Budget when that is less
 	Program  string         // written into headers, at most 24 bytes: "outcore-0.1"
-	Budget   *memory.Budget // may be nil
+	Budget   *memory.Budget // bounds what is chosen here; nothing is reserved from it. nil = no bound
 	ReadOnly bool           // write nothing, also where it could
 	Now      func() time.Time
 }
@@ -52,10 +52,18 @@ func (o Options) fill() (Options, error) {
 		o.Workers = 16
 	}
 	if o.Cache == 0 {
-		o.Cache = 64 << 20
+		o.Cache = o.within(64<<20, 8)
 	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}
 	return o, nil
+}
+
+// within is n bytes, or so many parts of the budget's room when that is less.
+func (o Options) within(n, parts int64) int64 {
+	if o.Budget == nil {
+		return n
+	}
+	return max(1, min(n, o.Budget.Room()/parts))
 }

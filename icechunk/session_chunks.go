@@ -93,23 +93,11 @@ func (r *Repository) columns(m *manifest, v *view) (*refColumns, error) {
 
 // count counts the references of an array of base.
 func (r *Repository) count(ctx context.Context, base *tree, v *view) (n int64, err error) {
-	for _, ref := range v.manifests() {
-		m, err := r.manifestOf(ctx, base, ref.ID)
+	for c, err := range r.gathered(ctx, base, v) {
 		if err != nil {
 			return 0, err
 		}
-		c, err := r.columns(m, v)
-		if err != nil {
-			return 0, err
-		}
-		if c == nil {
-			continue
-		}
-		for row := range c.rows() {
-			if inside(ref.Extents, c.at(row)) {
-				n++
-			}
-		}
+		n += int64(c.rows())
 	}
 	return n, nil
 }
