@@ -2,9 +2,10 @@
 // the objects `repo`, `snapshots/…`, `manifests/…` and `transactions/…`, each a
 // header of 39 bytes and one zstd frame with a FlatBuffers table.
 //
-// Decode functions take any bytes, from anyone: they return errs.Corrupt or
-// errs.Unsupported and never panic, and allocate no more than a small multiple
-// of the bytes given and of the caps below. Encode functions are deterministic
+// Decode functions take any bytes, from anyone: they return errs.Corrupt,
+// errs.Unsupported or, of what decodes to too much, errs.TooLarge, never panic,
+// and allocate no more than a small multiple of what the bytes decode to, which
+// is at most 256 times them, or 16 MiB. Encode functions are deterministic
 // and produce what the official engine reads; they sort what the format wants
 // sorted and check what it wants checked.
 //
@@ -55,7 +56,7 @@ type SnapshotInfo struct {
 
 // An Item is one entry of metadata. Value is what encoding/json decodes into
 // any: nil, bool, float64, json.Number, string, []any, map[string]any. Decode
-// gives int64 and float64 for numbers. Raw is the FlexBuffers bytes it was read
+// gives int64 and float64 for numbers, uint64 above the largest int64. Raw is the FlexBuffers bytes it was read
 // from; Encode writes Raw when it is not nil, and Value otherwise.
 type Item struct {
 	Name  string
