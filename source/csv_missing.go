@@ -20,10 +20,15 @@ func newMissing(texts []string) *missing {
 	return m
 }
 
-// is reports whether s means no value. Most texts are told by their first byte and length.
+// is reports whether s means no value.
 func (m *missing) is(s []byte) bool {
+	return m.maybe(s) && m.texts[string(s)]
+}
+
+// maybe reports whether s can be in the set, by its first byte and its length.
+func (m *missing) maybe(s []byte) bool {
 	if len(s) == 0 {
 		return m.empty
 	}
-	return m.sizes[s[0]]>>min(len(s), 63)&1 != 0 && m.texts[string(s)]
+	return m.sizes[s[0]]>>(min(len(s), 63)&63)&1 != 0
 }

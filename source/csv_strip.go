@@ -175,7 +175,7 @@ func (t *table) texts(s *strip, b []byte, j int) {
 			lo += uint32(len(b[lo:hi]) - len(bytes.TrimLeft(b[lo:hi], " ")))
 		}
 		los[r], ns[r] = lo, hi-lo
-		if c.na.is(b[lo:hi]) {
+		if text := b[lo:hi]; c.na.maybe(text) && c.na.is(text) {
 			col.null(t.rows + r)
 		}
 	}

@@ -11,7 +11,7 @@ func times(dst []int64, b []byte, ends []uint32, stride int, na *missing) int {
 		f := ends[r*stride:]
 		s := b[f[0]+1 : f[1]]
 		v, ok := known.parse(s)
-		if !ok || na.is(s) {
+		if !ok || na.maybe(s) && na.is(s) {
 			return r
 		}
 		dst[r] = v
@@ -56,7 +56,7 @@ func (m *months) parse(s []byte) (micros int64, ok bool) {
 		return 0, false
 	}
 	micros += seconds * 1_000_000
-	if s = s[19:]; string(s) == "+00:00" {
+	if s = s[19:]; len(s) == 0 || string(s) == "+00:00" {
 		return micros, true
 	}
 	offset, ok := parseOffset(s)
