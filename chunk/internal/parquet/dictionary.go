@@ -92,31 +92,31 @@ func encodeFloats(d *numbers[uint64], dst []uint32, v []uint64) ([]uint32, bool)
 	if len(v) == 0 {
 		return dst, false
 	}
-	first, _ := whole(v[0])
-	lo, hi := first, first
-	for _, x := range v {
-		i, ok := whole(x)
-		if !ok {
-			return d.hash(dst, v)
-		}
-		lo, hi = min(lo, i), max(hi, i)
-	}
-	if uint64(hi-lo) >= directRange {
-		return d.hash(dst, v)
-	}
-	table := d.table(int(hi-lo) + 1)
-	limit := dictionaryLimit(len(v))
 	at := len(dst)
 	dst = slices.Grow(dst, len(v))[:at+len(v)]
-	codes := dst[at:][:len(v)]
+	codes := dst[at:][:len(v)] // at first the numbers
+	lo, hi := int32(math.MaxInt32), int32(math.MinInt32)
 	for k, x := range v {
-		i, _ := whole(x)
-		e := &table[i-lo]
+		i, ok := whole(x)
+		if !ok {
+			return d.hash(dst[:at], v)
+		}
+		codes[k] = uint32(i)
+		lo, hi = min(lo, i), max(hi, i)
+	}
+	n := int64(hi) - int64(lo) + 1
+	if n > directRange {
+		return d.hash(dst[:at], v)
+	}
+	table := d.table(int(n))
+	limit := dictionaryLimit(len(v))
+	for k, i := range codes {
+		e := &table[i-uint32(lo)]
 		if *e == 0 {
 			if len(d.values) == limit {
 				return dst, false
 			}
-			d.values = append(d.values, x)
+			d.values = append(d.values, v[k])
 			*e = uint32(len(d.values))
 		}
 		codes[k] = *e - 1
@@ -125,8 +125,8 @@ func encodeFloats(d *numbers[uint64], dst []uint32, v []uint64) ([]uint32, bool)
 }
 
 // whole is the whole number below 2^31 that the bits of a float64 stand for.
-func whole(x uint64) (i int64, ok bool) {
-	i = int64(int32(math.Float64frombits(x)))
+func whole(x uint64) (i int32, ok bool) {
+	i = int32(math.Float64frombits(x))
 	return i, math.Float64bits(float64(i)) == x
 }
 
