@@ -12,6 +12,7 @@ func (p *program) commands() []*cobra.Command {
 		p.predictCommand(),
 		p.modelCommand(),
 		p.repoCommand(),
+		p.arrayCommand(),
 		p.tourCommand(),
 		p.runsCommand(),
 		p.doctorCommand(),

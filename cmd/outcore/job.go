@@ -54,7 +54,7 @@ func (e signalError) Error() string {
 }
 
 // resumable are the verbs that go on where they were stopped.
-var resumable = map[string]bool{"chunk": true, "transform": true, "train": true}
+var resumable = map[string]bool{"chunk": true, "transform": true, "train": true, "array map": true}
 
 // A reportedError has been printed already.
 type reportedError struct{ error }
