@@ -11,7 +11,7 @@ import (
 
 // A cache keeps decoded objects that never change, by id, up to a number of
 // bytes; the least recently used go first. One that is asked for by several at
-// once is read once. What is larger than the whole cache is not kept.
+// once is read once. The last one used is kept, however large it is.
 type cache struct {
 	limit int64
 
@@ -91,7 +91,7 @@ func (c *cache) filled(e *entry, v any, bytes int64, err error) {
 	if err != nil {
 		c.drop(c.entries[e.key])
 	}
-	for el := c.recent.Back(); el != nil && c.size > c.limit; {
+	for el := c.recent.Back(); el != nil && el != c.recent.Front() && c.size > c.limit; {
 		prev := el.Prev()
 		select {
 		case <-el.Value.(*entry).ready:

@@ -68,7 +68,9 @@ func (r *Repository) gathered(ctx context.Context, base *tree, v *view) iter.Seq
 		}
 	}
 	m := stream.Mapper[[]format.ManifestRef, *refColumns]{Workers: ahead, New: func() func(context.Context, []format.ManifestRef) (*refColumns, error) {
-		return func(ctx context.Context, slab []format.ManifestRef) (*refColumns, error) { return r.gather(ctx, base, v, slab) }
+		return func(ctx context.Context, slab []format.ManifestRef) (*refColumns, error) {
+			return r.gather(ctx, base, v, slab)
+		}
 	}}
 	return m.Map(ctx, in)
 }

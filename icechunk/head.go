@@ -82,14 +82,15 @@ func (r *Repository) swap(ctx context.Context, repo *format.Repo, version string
 	if err != nil {
 		return err
 	}
+	// Nothing is written that could not be read. It is also what the next reader
+	// would decode: Encode may have sorted and filled in.
+	if repo, err = format.DecodeRepo(file); err != nil {
+		return errs.New(errs.Invalid, "icechunk: the change makes a repository that could not be read: %w", err)
+	}
 	info, err := r.b.Put(ctx, repoKey, bytes.NewReader(file), int64(len(file)),
 		blob.PutOptions{IfAbsent: version == "", IfVersion: version})
 	if err != nil {
 		return err
-	}
-	// What the next reader would decode: Encode may have sorted and filled in.
-	if repo, err = format.DecodeRepo(file); err != nil {
-		panic(fmt.Sprintf("icechunk: what was written cannot be read: %v", err))
 	}
 	r.keep(&head{repo, file, info.Version})
 	return nil

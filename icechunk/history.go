@@ -9,12 +9,9 @@ import (
 )
 
 // logsSince reads the transaction logs of what was committed after a snapshot up
-// to another, oldest first. Snapshots that were expired in between have left
-// their logs with those that came after them.
+// to another, oldest first. Snapshots that were expired have left their logs with
+// those that came after them, so from may be one of them.
 func (r *Repository) logsSince(ctx context.Context, h *head, from, to format.ObjectID) ([]*format.TransactionLog, error) {
-	if h.find(from) == nil {
-		return nil, r.fail(errs.New(errs.Invalid, "icechunk: snapshot %s is not in the repository any more", from))
-	}
 	var ids []format.ObjectID // newest first
 	found := false
 	for s, err := range r.ancestry(h, to) {

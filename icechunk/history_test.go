@@ -82,7 +82,7 @@ func TestBackups(t *testing.T) {
 func TestUpdatesRollOver(t *testing.T) {
 	b := memory()
 	r := create(t, b, icechunk.Options{})
-	const n = 1010
+	const n = 520
 	for i := range n {
 		must(t, r.CreateBranch(ctx, fmt.Sprint("b", i), format.InitialSnapshot))
 		must(t, r.DeleteBranch(ctx, fmt.Sprint("b", i), format.InitialSnapshot))
@@ -134,10 +134,7 @@ func TestWhatCannotBeWrittenSaysWhy(t *testing.T) {
 		before(t, b)
 		repo := decodeRepo(t, b, "repo")
 		c.change(repo)
-		file, err := repo.Encode()
-		must(t, err)
-		_, err = b.Put(ctx, "repo", bytes.NewReader(file), int64(len(file)), blob.PutOptions{})
-		must(t, err)
+		writeRepo(t, b, repo)
 		r, err := icechunk.Open(ctx, b, icechunk.Options{})
 		must(t, err)
 		why, err := r.ReadOnly(ctx)
@@ -161,10 +158,7 @@ func TestFlagsOfTags(t *testing.T) {
 	before(t, b)
 	repo := decodeRepo(t, b, "repo")
 	repo.DisabledFlags = []uint16{4, 5}
-	file, err := repo.Encode()
-	must(t, err)
-	_, err = b.Put(ctx, "repo", bytes.NewReader(file), int64(len(file)), blob.PutOptions{})
-	must(t, err)
+	writeRepo(t, b, repo)
 	r, err := icechunk.Open(ctx, b, icechunk.Options{})
 	must(t, err)
 	wantKind(t, r.CreateTag(ctx, "x", format.InitialSnapshot), errs.Unsupported)
