@@ -116,7 +116,7 @@ func writeForever(dir string) error {
 	for i := 0; ; i++ {
 		p := bytes.Repeat([]byte{byte(i)}, 1+i*7919%(2<<20))
 		if i%2 == 0 {
-			_, err = b.Put(ctx, fmt.Sprint("put-", i%5), bytes.NewReader(p), int64(len(p)), blob.PutOptions{})
+			_, err = b.Put(ctx, fmt.Sprint("put-", i%5), bytes.NewReader(p), int64(len(p)), blob.PutOptions{Lazy: i%4 == 0})
 		} else {
 			staged := filepath.Join(dir, "staged")
 			if err = os.WriteFile(staged, p, 0o644); err == nil {

@@ -2,20 +2,13 @@ package icechunktest
 
 import (
 	"context"
-	"fmt"
 	"math/rand/v2"
-	"net/url"
 	"os"
-	"path/filepath"
 	"strconv"
 	"testing"
 
-	"github.com/minio/minio-go/v7/pkg/credentials"
-
 	"github.com/outcore/outcore/blob"
 	_ "github.com/outcore/outcore/blob/fileblob"
-	"github.com/outcore/outcore/blob/s3blob"
-	"github.com/outcore/outcore/internal/s3test"
 	"github.com/outcore/outcore/internal/torture"
 )
 
@@ -58,6 +51,7 @@ func TestOfficialEngines(t *testing.T) {
 
 // The repository is made by the official engine, and by us.
 func TestAgainstNode(t *testing.T) {
+	t.Parallel()
 	node := StartNode(t)
 	n := torture.Rounds(1000, 5000)
 	t.Run("theirs", func(t *testing.T) {
@@ -69,39 +63,6 @@ func TestAgainstNode(t *testing.T) {
 }
 
 func TestAgainstPython(t *testing.T) {
+	t.Parallel()
 	Match(t, torture.Rounds(200, 2000), seed()+2, local(t, Settings{Inline: 512, Split: 4}, onDisk(t), StartPython(t)))
-}
-
-func TestOnS3(t *testing.T) {
-	node := StartNode(t)
-	dir := t.TempDir()
-	const bucket = "bucket"
-	if err := os.Mkdir(filepath.Join(dir, bucket), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	endpoint := s3test.Serve(t, dir)
-	u, err := url.Parse(endpoint)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ours := &Ours{Bucket: func(w Where) (*blob.Bucket, error) {
-		profile := &s3blob.Profile{Endpoint: u, Region: w.S3.Region, Creds: credentials.NewStaticV4(w.S3.User, w.S3.Password, "")}
-		b, err := s3blob.New(profile, w.S3.Bucket, w.S3.Prefix, blob.Config{})
-		if err != nil {
-			return nil, err
-		}
-		return blob.New(b, "s3://"+w.S3.Bucket+"/"+w.S3.Prefix), nil
-	}}
-	t.Cleanup(func() { ours.Close() })
-	games := 0
-	game := func(actors ...Actor) func() *Game {
-		return func() *Game {
-			games++
-			where := &S3{Bucket: bucket, Prefix: fmt.Sprint("game", games), Endpoint: endpoint, User: s3test.User, Password: s3test.Password, Region: s3test.Region}
-			return &Game{Where: Where{S3: where}, Settings: Settings{Inline: 512}, Actors: [2]Actor{actors[0], actors[1]}}
-		}
-	}
-	n := torture.Rounds(150, 1500)
-	t.Run("theirs", func(t *testing.T) { Match(t, n, seed()+3, game(node, ours)) })
-	t.Run("ours", func(t *testing.T) { Match(t, n, seed()+4, game(ours, node)) })
 }

@@ -37,11 +37,13 @@ func ours(b *blob.Bucket) *Ours {
 	return &Ours{Bucket: func(Where) (*blob.Bucket, error) { return b, nil }}
 }
 
-// tell does n random operations on the bucket b of the disk.
-func tell(t *testing.T, disk *powerblob.Disk, b *blob.Bucket, rng *rand.Rand, n int) *story {
+// tell does n random operations on the disk, by turns as one of two processes
+// that have it open.
+func tell(t *testing.T, disk *powerblob.Disk, open func() *blob.Bucket, rng *rand.Rand, n int) *story {
 	t.Helper()
 	s := &story{disk: disk, trees: map[string]Tree{}, parents: map[string]string{}}
-	a := ours(b)
+	both := [2]*Ours{ours(open()), ours(open())}
+	a := both[0]
 	refs := Refs{Branches: map[string]string{}, Tags: map[string]string{}}
 	do := func(what string, f func() error) {
 		t.Helper()
@@ -64,7 +66,11 @@ func tell(t *testing.T, disk *powerblob.Disk, b *blob.Bucket, rng *rand.Rand, n 
 		s.trees[refs.Branches["main"]] = Tree{}
 		return nil
 	})
+	if err := both[1].Open(Where{}, Settings{Inline: 64, Split: 3}); err != nil {
+		t.Fatal(err)
+	}
 	for i := range n {
+		a = both[rng.IntN(2)]
 		branch := []string{"main", "dev"}[rng.IntN(2)]
 		tip, is := refs.Branches[branch]
 		switch {
@@ -182,10 +188,11 @@ func (s *story) states(rng *rand.Rand, most int, wrong func(string)) (n int) {
 }
 
 func TestPowerLoss(t *testing.T) {
+	t.Parallel()
 	rng := torture.Rand(t)
 	for range torture.Rounds(1, 10) {
 		disk := powerblob.New()
-		s := tell(t, disk, disk.Bucket, rng, 25)
+		s := tell(t, disk, disk.Open, rng, 25)
 		bad := 0
 		n := s.states(rng, torture.Rounds(40, 500), func(what string) {
 			if bad++; bad <= 5 {
@@ -250,7 +257,7 @@ type noSync struct{ driver.Bucket }
 func TestPowerLossIsNoticed(t *testing.T) {
 	rng := torture.Rand(t)
 	disk := powerblob.New()
-	s := tell(t, disk, blob.New(noSync{disk.Driver()}, "mem://nosync"), rng, 6)
+	s := tell(t, disk, func() *blob.Bucket { return blob.New(noSync{disk.Open().Driver()}, "mem://nosync") }, rng, 6)
 	bad := 0
 	s.states(rng, 20, func(string) { bad++ })
 	if bad == 0 {

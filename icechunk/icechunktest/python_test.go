@@ -196,6 +196,7 @@ func theirCommit(t *testing.T, p *Engine, rng *rand.Rand, round int, have map[st
 // TestWithZarrAndXarray writes arrays by turns, with all the codecs that both
 // take by themselves, and compares what each reads.
 func TestWithZarrAndXarray(t *testing.T) {
+	t.Parallel()
 	p, rng, dir := StartPython(t), torture.Rand(t), t.TempDir()
 	b, err := blob.Open(ctx, dir)
 	if err != nil {

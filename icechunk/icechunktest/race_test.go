@@ -174,6 +174,7 @@ func present(t *testing.T, dir string, commits int, all []*process) {
 }
 
 func TestProcessesLoseNoCommit(t *testing.T) {
+	t.Parallel()
 	rng := torture.Rand(t)
 	const processes, commits = 4, 50
 	branches := make([]string, processes)

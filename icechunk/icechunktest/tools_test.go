@@ -78,6 +78,7 @@ func sameLog(t *testing.T, p *Engine, r *icechunk.Repository) int {
 // TestOfficialTools lets the official library show the log, expire snapshots and
 // collect garbage in repositories that both wrote, and goes on after it.
 func TestOfficialTools(t *testing.T) {
+	t.Parallel()
 	p, o := StartPython(t), onDisk(t)
 	g := local(t, Settings{Inline: 64, Split: 4}, o, p)()
 	if err := g.Start(); err != nil {
@@ -149,6 +150,7 @@ func (g *Game) expire(ids []string) error {
 
 // TestLongLog goes over the thousand updates that one object holds.
 func TestLongLog(t *testing.T) {
+	t.Parallel()
 	p, o := StartPython(t), onDisk(t)
 	where := Where{Local: t.TempDir()}
 	if err := errors.Join(p.Create(where, Settings{}), o.Open(where, Settings{})); err != nil {
