@@ -30,6 +30,34 @@ func BenchmarkPut(b *testing.B) {
 	}
 }
 
+// BenchmarkLazy puts 64 objects lazily and syncs once: what a commit does.
+func BenchmarkLazy(b *testing.B) {
+	for _, size := range []int{1 << 10, 64 << 10, 4 << 20} {
+		b.Run(fmt.Sprint(size), func(b *testing.B) {
+			ctx := context.Background()
+			bucket, err := blob.Open(ctx, b.TempDir())
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer bucket.Close()
+			const n = 64
+			p := bytes.Repeat([]byte("0123456789abcdef"), size/16)
+			b.SetBytes(int64(n * size))
+			for b.Loop() {
+				for i := range n {
+					if _, err := bucket.Put(ctx, fmt.Sprint("chunks/", i), bytes.NewReader(p), int64(size), blob.PutOptions{Lazy: true}); err != nil {
+						b.Fatal(err)
+					}
+				}
+				if err := bucket.Sync(ctx); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N)/n, "µs/object")
+		})
+	}
+}
+
 // BenchmarkReadAt reads 1 MiB blocks from the page cache.
 func BenchmarkReadAt(b *testing.B) {
 	ctx := context.Background()
