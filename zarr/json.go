@@ -20,6 +20,7 @@ type member struct {
 // parseObject reads a JSON object, its members in order. A key given twice is
 // an error: readers differ in which of the two they believe.
 func parseObject(doc []byte) ([]member, error) {
+	doc = quoteNames(doc)
 	dec := json.NewDecoder(bytes.NewReader(doc))
 	dec.UseNumber()
 	open, err := dec.Token()
@@ -53,6 +54,42 @@ func parseObject(doc []byte) ([]member, error) {
 		return nil, errs.New(errs.Invalid, "text after the end of the JSON object")
 	}
 	return all, nil
+}
+
+// quoteNames puts quotes around NaN, Infinity and -Infinity, which Python writes
+// bare into attributes though JSON has no such numbers. Quoted they are what Zarr
+// itself writes for them.
+func quoteNames(doc []byte) []byte {
+	if !bytes.Contains(doc, []byte("NaN")) && !bytes.Contains(doc, []byte("Infinity")) {
+		return doc
+	}
+	out := make([]byte, 0, len(doc)+64)
+	for i := 0; i < len(doc); {
+		n := 1
+		switch rest := doc[i:]; {
+		case rest[0] == '"':
+			for n < len(rest) && rest[n] != '"' {
+				if rest[n] == '\\' {
+					n++
+				}
+				n++
+			}
+			n = min(n+1, len(rest))
+		case bytes.HasPrefix(rest, []byte("NaN")):
+			n = 3
+		case bytes.HasPrefix(rest, []byte("Infinity")):
+			n = 8
+		case bytes.HasPrefix(rest, []byte("-Infinity")):
+			n = 9
+		}
+		if n == 1 || doc[i] == '"' {
+			out = append(out, doc[i:i+n]...)
+		} else {
+			out = append(append(append(out, '"'), doc[i:i+n]...), '"')
+		}
+		i += n
+	}
+	return out
 }
 
 // decode reads a JSON value into v and takes no more than one value.

@@ -205,6 +205,10 @@ func TestGroups(t *testing.T) {
 	if want := "{\n  \"attributes\": {\n    \"a\": 1\n  },\n  \"zarr_format\": 3,\n  \"node_type\": \"group\"\n}"; err != nil || string(doc) != want {
 		t.Errorf("got %s, %v, want %s", doc, err, want)
 	}
+	m, err = ParseGroup([]byte(`{"zarr_format": 3, "attributes": {"a": [NaN, -Infinity, Infinity, "NaN \"Infinity"], "NaN": 1}, "node_type": "group"}`))
+	if err != nil || string(m.Attributes["a"]) != `["NaN", "-Infinity", "Infinity", "NaN \"Infinity"]` {
+		t.Errorf("Python's NaN: %s, %v", m.Attributes["a"], err)
+	}
 	for _, bad := range []string{``, `[]`, `{}`, `{"zarr_format": 3, "node_type": "group", "x": 1}`, `{"zarr_format": 2, "node_type": "group"}`} {
 		if _, err := ParseGroup([]byte(bad)); err == nil {
 			t.Errorf("%s is a group", bad)

@@ -71,7 +71,7 @@ func NodeType(doc []byte) (string, error) {
 		Format json.RawMessage `json:"zarr_format"`
 		Type   string          `json:"node_type"`
 	}
-	if err := json.Unmarshal(doc, &head); err != nil {
+	if err := json.Unmarshal(quoteNames(doc), &head); err != nil {
 		return "", errs.New(errs.Invalid, "zarr.json: no JSON: %w", err)
 	}
 	if string(head.Format) != "3" {
@@ -101,7 +101,8 @@ func (w *jsonWriter) end(node string, extra []member, transformers bool) {
 	w.close('}')
 }
 
-// parseAttributes reads an object of user attributes; their values are kept as given.
+// parseAttributes reads an object of user attributes; their values are kept as
+// given, but for the bare NaN of Python, which is quoted.
 func parseAttributes(value json.RawMessage) (map[string]json.RawMessage, []string, error) {
 	members, err := parseObject(value)
 	if err != nil {
