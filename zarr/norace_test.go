@@ -3,6 +3,3 @@
 package zarr
 
 const raceEnabled = false
-
-// RaceEnabled is for the tests of the outside.
-const RaceEnabled = raceEnabled

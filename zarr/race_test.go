@@ -2,7 +2,5 @@
 
 package zarr
 
+// raceEnabled: the detector makes pools forget, which then allocate.
 const raceEnabled = true
-
-// RaceEnabled is for the tests of the outside.
-const RaceEnabled = raceEnabled
