@@ -24,8 +24,8 @@ type MetaOptions struct {
 // distinct values are smaller with Zstd. The sum, of the stored bytes, costs
 // less than a hundredth, and without one blosc does not see damage.
 //
-// Other elements: zstd at its fastest, with its own checksum, which costs some
-// 5 % of reading.
+// Other elements: zstd at its fastest, with its own checksum, which costs a
+// tenth of reading.
 func DefaultCodecs(t DataType) []CodecSpec {
 	if word := t.word(); word > 1 {
 		return []CodecSpec{Bytes(t), Blosc("zstd", 1, word), CRC32C()}
