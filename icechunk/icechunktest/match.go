@@ -2,27 +2,33 @@ package icechunktest
 
 import (
 	"fmt"
+	"hash/fnv"
 	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/outcore/outcore/internal/torture"
 )
 
 // shrinkFor is how long a failed game is made shorter.
 const shrinkFor = 20 * time.Second
 
-// Match plays n random steps on a new game. When that fails the fewest steps
-// are looked for that fail too, and are told with the seed.
+// Match plays n random steps on a new game. Each name and seed gives its own
+// steps, of which fewer are the first ones. When that fails the fewest steps are
+// looked for that fail too, and are told with the seed.
 func Match(t *testing.T, n int, seed uint64, newGame func() *Game) {
 	t.Helper()
-	steps := Steps(rand.New(rand.NewPCG(seed, 0)), n)
+	h := fnv.New64a()
+	h.Write([]byte(t.Name()))
+	steps := Steps(rand.New(rand.NewPCG(seed, h.Sum64())), n)
 	g, at, err := play(newGame(), steps)
 	if err == nil {
 		t.Logf("seed %d: %d steps, %d snapshots, %d branches, %d tags, no difference", seed, n, len(g.snapshots), len(g.branches), len(g.tags))
 		return
 	}
-	whole := fmt.Sprintf("seed %d, step %d of %d: %v", seed, at, n, err)
+	whole := fmt.Sprintf("seed %d (again with %s=%d, 1 = without), step %d of %d: %v", seed, torture.Env, seed, at, n, err)
 	steps = shrink(steps[:at+1], func(s []Step) bool {
 		_, _, err := play(newGame(), s)
 		return err != nil

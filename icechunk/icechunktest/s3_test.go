@@ -68,8 +68,8 @@ func TestOnS3(t *testing.T) {
 	node, endpoint := StartNode(t), serveS3(t)
 	ours := onS3(t, endpoint)
 	n := torture.Rounds(150, 1500)
-	t.Run("theirs", func(t *testing.T) { Match(t, n, seed()+3, s3Games(endpoint, node, ours)) })
-	t.Run("ours", func(t *testing.T) { Match(t, n, seed()+4, s3Games(endpoint, ours, node)) })
+	t.Run("theirs", func(t *testing.T) { Match(t, n, seed(), s3Games(endpoint, node, ours)) })
+	t.Run("ours", func(t *testing.T) { Match(t, n, seed(), s3Games(endpoint, ours, node)) })
 }
 
 // flaky stands before an S3 server and spoils a twentieth of the requests, and a
@@ -126,7 +126,7 @@ func TestOnFlakyS3(t *testing.T) {
 	f := &flaky{to: httputil.NewSingleHostReverseProxy(u), rng: rand.New(rand.NewPCG(seed(), 6)), spoilt: map[string]int{}}
 	s := httptest.NewServer(f)
 	defer s.Close()
-	Match(t, torture.Rounds(60, 1000), seed()+6, s3Games(endpoint, node, onS3(t, s.URL)))
+	Match(t, torture.Rounds(60, 1000), seed(), s3Games(endpoint, node, onS3(t, s.URL)))
 	t.Logf("spoilt requests: %v", f.spoilt)
 	for _, how := range []string{"503", "409", "lose"} {
 		if f.spoilt[how] == 0 {
