@@ -56,7 +56,8 @@ type acc[T number] struct {
 	typ   dtype.Type
 	float bool
 	n     []int64   // elements taken
-	sum   []float64 // of floats
+	sum   []float64 // of floats; with m2, of their distances from shift
+	shift []float64 // of moments
 	m2    []float64 // Σ (x − mean)²
 	isum  []int64   // of integers, modulo 2⁶⁴
 	lo    []T       // smallest, also of argmin
@@ -82,7 +83,7 @@ func newAcc[T number](r *reduction, t dtype.Type, outputs int) *acc[T] {
 	case redMean:
 		a.sum = make([]float64, outputs)
 	case redVar, redStd:
-		a.sum, a.m2, a.n = make([]float64, outputs), make([]float64, outputs), make([]int64, outputs)
+		a.makeMoments(outputs)
 	case redMin:
 		a.lo = make([]T, outputs)
 	case redMax:
@@ -96,7 +97,7 @@ func newAcc[T number](r *reduction, t dtype.Type, outputs int) *acc[T] {
 	case redNaN:
 		a.nan = make([]int64, outputs)
 	case redStats:
-		a.sum, a.m2, a.n = make([]float64, outputs), make([]float64, outputs), make([]int64, outputs)
+		a.makeMoments(outputs)
 		a.lo, a.hi = make([]T, outputs), make([]T, outputs)
 		if a.float {
 			a.nan = make([]int64, outputs)
@@ -111,11 +112,16 @@ func newAcc[T number](r *reduction, t dtype.Type, outputs int) *acc[T] {
 	return a
 }
 
+func (a *acc[T]) makeMoments(outputs int) {
+	a.n = make([]int64, outputs)
+	a.sum, a.shift, a.m2 = make([]float64, outputs), make([]float64, outputs), make([]float64, outputs)
+}
+
 // accBytes is the state of one output of r over elements of size bytes.
 func accBytes(r *reduction, size int) int {
 	n := map[reduceOp]int{
-		redSum: 8, redProd: 8, redMean: 8, redVar: 24, redStd: 24, redMin: size, redMax: size,
-		redArgMin: size + 8, redArgMax: size + 8, redAny: 8, redAll: 8, redCount: 8, redNaN: 8, redStats: 32 + 2*size,
+		redSum: 8, redProd: 8, redMean: 8, redVar: 32, redStd: 32, redMin: size, redMax: size,
+		redArgMin: size + 8, redArgMax: size + 8, redAny: 8, redAll: 8, redCount: 8, redNaN: 8, redStats: 40 + 2*size,
 	}[r.Op]
 	if r.Skip {
 		n += 8
@@ -126,6 +132,7 @@ func accBytes(r *reduction, size int) int {
 func (a *acc[T]) reset() {
 	clear(a.n)
 	clear(a.sum)
+	clear(a.shift)
 	clear(a.m2)
 	clear(a.isum)
 	clear(a.count)
@@ -188,7 +195,7 @@ func extremes[T number]() (least, most T) {
 }
 
 func (a *acc[T]) fields() [][]byte {
-	return [][]byte{bytesOf(a.n), bytesOf(a.sum), bytesOf(a.m2), bytesOf(a.isum), bytesOf(a.lo), bytesOf(a.hi), bytesOf(a.at), bytesOf(a.count), bytesOf(a.nan)}
+	return [][]byte{bytesOf(a.n), bytesOf(a.sum), bytesOf(a.shift), bytesOf(a.m2), bytesOf(a.isum), bytesOf(a.lo), bytesOf(a.hi), bytesOf(a.at), bytesOf(a.count), bytesOf(a.nan)}
 }
 
 // pack is the state of a in one piece, unpack the other way.
@@ -241,8 +248,7 @@ func (a *acc[T]) take(out int, x []T, pos, step int64) {
 			}
 		}
 	case redVar, redStd:
-		s, m2 := momentsRun(x)
-		a.addMoments(out, int64(len(x)), s, m2)
+		a.addMoments(out, momentsRun(x))
 	case redStats:
 		a.takeStats(out, x)
 	case redMin:
@@ -290,31 +296,25 @@ func (a *acc[T]) withoutNaN(out int, x []T) []T {
 	return x
 }
 
-// addMoments merges n elements with sum s and squared deviations m2 into out,
-// by Chan's formula.
-func (a *acc[T]) addMoments(out int, n int64, s, m2 float64) {
-	if n == 0 {
-		return
-	}
-	if have := a.n[out]; have > 0 {
-		na, nb := float64(have), float64(n)
-		d := s/nb - a.sum[out]/na
-		m2 += a.m2[out] + float64(d*d)*(na*nb/(na+nb))
-	}
-	a.n[out] += n
-	a.sum[out] += s
-	a.m2[out] = m2
+// addMoments joins m to those of out.
+func (a *acc[T]) addMoments(out int, m moments) {
+	have := a.moments(out).plus(m)
+	a.n[out], a.shift[out], a.sum[out], a.m2[out] = int64(have.n), have.shift, have.s, have.m2
+}
+
+func (a *acc[T]) moments(out int) moments {
+	return moments{float64(a.n[out]), a.shift[out], a.sum[out], a.m2[out]}
 }
 
 func (a *acc[T]) takeStats(out int, x []T) {
-	s, m2 := momentsRun(x)
-	a.addMoments(out, int64(len(x)), s, m2)
+	m := momentsRun(x)
+	a.addMoments(out, m)
 	a.lo[out] = smaller(a.lo[out], minRun(x))
 	a.hi[out] = larger(a.hi[out], maxRun(x))
 	switch {
 	case !a.float:
 		a.isum[out] += sumIntRun(x)
-	case !a.r.Skip && s != s: // else there is none
+	case !a.r.Skip && m.m2 != m.m2: // else there is none
 		a.nan[out] += nanRun(x)
 	}
 }
@@ -338,7 +338,7 @@ func (a *acc[T]) merge(other accumulator) {
 	b := other.(*acc[T])
 	if a.m2 != nil {
 		for i := range b.m2 {
-			a.addMoments(i, b.n[i], b.sum[i], b.m2[i])
+			a.addMoments(i, b.moments(i))
 		}
 	} else {
 		for i, v := range b.n {

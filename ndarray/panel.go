@@ -39,12 +39,17 @@ func (a *acc[T]) panel(out int, b []byte, rows, cols, stride int, pos, step int6
 // columns gathers each column and takes it as a run.
 func (a *acc[T]) columns(out int, x []T, rows, cols, stride int, pos, step int64) {
 	for j := range cols {
-		c := a.column[:rows]
-		for i, at := 0, j; i < rows; i, at = i+1, at+stride {
-			c[i] = x[at]
-		}
-		a.take(out+j, c, pos, step)
+		a.take(out+j, a.gather(x, rows, j, stride), pos, step)
 	}
+}
+
+// gather gives column j, valid until the next call.
+func (a *acc[T]) gather(x []T, rows, j, stride int) []T {
+	c := a.column[:rows]
+	for i := range c {
+		c[i] = x[i*stride+j]
+	}
+	return c
 }
 
 // zeros gives n zeros, valid until the next call.
@@ -106,7 +111,11 @@ func (a *acc[T]) momentRows(out int, x []T, rows, cols, stride int) {
 		}
 		count := float64(rows)
 		for j := range s {
-			a.addMoments(out+c+j, int64(rows), s[j], centred(count, float64(first[j]), s[j], q[j]))
+			m := moments{count, float64(first[j]), s[j], centred(count, s[j], q[j])}
+			if s[j]-s[j] != 0 {
+				m = notFinite(a.gather(x, rows, c+j, stride))
+			}
+			a.addMoments(out+c+j, m)
 		}
 	}
 	if a.r.Op != redStats {
@@ -132,9 +141,8 @@ func (a *acc[T]) momentRows(out int, x []T, rows, cols, stride int) {
 func momentRow[T number](s, q []float64, shift, x []T) {
 	q, shift, x = q[:len(s)], shift[:len(s)], x[:len(s)]
 	for j := range s {
-		v := float64(x[j])
+		v := float64(x[j]) - float64(shift[j])
 		s[j] += v
-		v -= float64(shift[j])
 		q[j] += float64(v * v)
 	}
 }

@@ -47,55 +47,6 @@ func sumIntRun[T number](x []T) int64 {
 	return a + b + c + d
 }
 
-// momentsRun is the sum of x and the squared deviations from its mean. It adds
-// squares of distances from the first element, which lies among them: what
-// cancels when the mean is put in loses no more than len(x) roundings.
-func momentsRun[T number](x []T) (sum, m2 float64) {
-	if len(x) > 8*pairwise { // short enough that the first element tells the size
-		half := (len(x)/2 + pairwise - 1) / pairwise * pairwise
-		s, m := momentsRun(x[:half])
-		t, k := momentsRun(x[half:])
-		na, nb := float64(half), float64(len(x)-half)
-		d := t/nb - s/na
-		return s + t, m + k + float64(d*d)*(na*nb/(na+nb))
-	}
-	if len(x) == 0 {
-		return 0, 0
-	}
-	n, shift := float64(len(x)), float64(x[0])
-	var s0, s1, s2, s3, q0, q1, q2, q3 float64
-	for len(x) >= 4 {
-		v0, v1, v2, v3 := float64(x[0]), float64(x[1]), float64(x[2]), float64(x[3])
-		s0 += v0
-		s1 += v1
-		s2 += v2
-		s3 += v3
-		v0 -= shift
-		v1 -= shift
-		v2 -= shift
-		v3 -= shift
-		q0 += float64(v0 * v0)
-		q1 += float64(v1 * v1)
-		q2 += float64(v2 * v2)
-		q3 += float64(v3 * v3)
-		x = x[4:]
-	}
-	for _, e := range x {
-		v := float64(e)
-		s0 += v
-		v -= shift
-		q0 += float64(v * v)
-	}
-	sum = (s0 + s1) + (s2 + s3)
-	return sum, centred(n, shift, sum, (q0+q1)+(q2+q3))
-}
-
-// centred turns squares of distances from shift into those from the mean.
-func centred(n, shift, sum, squares float64) float64 {
-	d := sum - float64(n*shift) // Σ (x − shift)
-	return max(squares-float64(d*d)/n, 0)
-}
-
 // smaller and larger are NaN when one is.
 func smaller[T number](a, b T) T {
 	if b < a || b != b {
