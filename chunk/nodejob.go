@@ -92,6 +92,8 @@ type nodeWork struct {
 	texts []float64   // bytes of a text, on average; nil = not known
 	made  *made
 
+	textRoom int64 // bytes of text that were reserved
+
 	replace  bool   // what is there goes with the first commit
 	begun    bool   // a commit of the job is there
 	commits  int    // of this run

@@ -125,26 +125,27 @@ func textBytes(rec arrow.RecordBatch) []float64 {
 }
 
 const (
-	chunkEncoder = 14 << 20 // what one encoder of zstd holds beside the chunk
-	committing   = 8 << 20  // references and manifests of a commit, and what is kept of the snapshot
+	fastEncoder = 8 << 20  // what one encoder of zstd was seen to hold beside the chunk
+	maxEncoder  = 14 << 20 // at its higher level
+	committing  = 4 << 20  // references and manifests of a commit, and what is kept of the snapshot
 )
 
 // predict is the bytes the job holds at its peak (docs/memory.md, chunk).
 func (n *nodeWork) predict() int64 {
-	need := n.reading() + int64(n.jobs)*chunkEncoder + committing
-	if n.node.Layout == TableLayout {
-		return need + int64(n.window())*n.objects() + n.writerMemory()
+	need := n.reading() + committing
+	switch n.node.Compress {
+	case table.Fast:
+		need += int64(n.jobs) * fastEncoder
+	case table.Max:
+		need += int64(n.jobs) * maxEncoder
 	}
-	return need + n.converting() + n.writerMemory()
-}
-
-// writerMemory is what the writer of the node holds.
-func (n *nodeWork) writerMemory() int64 {
 	switch n.node.Layout {
 	case TableLayout:
-		return table.WriterMemory(n.Data.Schema(), n.node.ChunkRows, n.texts, n.jobs)
+		var writer int64
+		writer, n.textRoom = table.WriterMemory(n.Data.Schema(), n.node.ChunkRows, n.texts, n.jobs)
+		return need + int64(n.window())*n.objects() + writer
 	case ArrayLayout:
-		return table.MatrixMemory(n.node.DType, n.cols, n.node.ChunkRows, n.jobs)
+		return need + n.converting() + table.MatrixMemory(n.node.DType, n.cols, n.node.ChunkRows, n.jobs)
 	}
-	return table.SparseMemory(n.node.DType, n.jobs)
+	return need + n.converting() + table.SparseMemory(n.node.DType, n.jobs)
 }

@@ -92,3 +92,24 @@ func nodeID(ctx context.Context, s *icechunk.Session, path string) (string, erro
 	}
 	return "", errs.New(errs.NotFound, "there is no node %s", path)
 }
+
+// Unfinished finds a job that did not come to its end at a node: its options of
+// reading and its sources. Both are nil when there is none.
+func Unfinished(ctx context.Context, r *icechunk.Repository, branch, node string) (map[string]string, []source.File, error) {
+	s, err := r.Session(ctx, branch)
+	if err != nil {
+		return nil, nil, err
+	}
+	id, err := nodeID(ctx, s, node)
+	if errors.Is(err, errs.NotFound) {
+		return nil, nil, nil
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	last, was, err := lastRecord(ctx, r, s.Base(), node, id)
+	if err != nil || last == nil || last.Complete || was == nil {
+		return nil, nil, err
+	}
+	return was.Reading, was.Sources, nil
+}

@@ -14,6 +14,15 @@ import (
 type WriterOptions struct {
 	Jobs   int           // chunks encoded at once; default 1
 	Memory source.Memory // where chunks are gathered; nil = the Go heap
+	// Texts is the bytes of text that room was made for (WriterMemory). What
+	// texts take beyond is asked of Memory, where it has an Extra, as source.Pool.
+	Texts int64
+}
+
+// An extender makes room beside what was reserved.
+type extender interface {
+	Extra(n int64) error
+	Return(n int64)
 }
 
 // A putter encodes and stores full chunks, some at once, while its owner fills
@@ -25,12 +34,16 @@ type putter struct {
 	ctx     context.Context // of the group
 	scratch chan *zarr.Scratch
 
+	room  int64 // for texts
+	held  int64 // by texts
+	extra int64 // of it beyond the room
+
 	mu   sync.Mutex
 	free map[int][]lump // by length
 }
 
 func newPutter(o WriterOptions) *putter {
-	p := &putter{jobs: max(o.Jobs, 1), mem: o.Memory, free: map[int][]lump{}}
+	p := &putter{jobs: max(o.Jobs, 1), mem: o.Memory, room: o.Texts, free: map[int][]lump{}}
 	p.scratch = make(chan *zarr.Scratch, p.jobs)
 	for range p.jobs {
 		p.scratch <- &zarr.Scratch{Alloc: scratchAlloc(o.Memory)}
@@ -56,6 +69,19 @@ func (p *putter) back(l lump) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.free[len(l.b)] = append(p.free[len(l.b)], l)
+}
+
+// hold makes room for n more bytes of text.
+func (p *putter) hold(n int64) error {
+	p.held += n
+	e, ok := p.mem.(extender)
+	if more := p.held - p.room - p.extra; ok && more > 0 {
+		if err := e.Extra(more); err != nil {
+			return err
+		}
+		p.extra += more
+	}
+	return nil
 }
 
 // put runs store beside its caller, who waits while too many run, and then done.
@@ -110,5 +136,8 @@ func (p *putter) close() error {
 		}
 	}
 	p.free = nil
+	if e, ok := p.mem.(extender); ok {
+		e.Return(p.extra)
+	}
 	return err
 }

@@ -27,9 +27,8 @@ type text struct {
 
 func newTexts(ctx context.Context, p *putter, a *axis, n int64) (*texts, error) {
 	t := &texts{p: p, axis: a, chunk: int(a.array.Meta().ChunkShape[0]), n: n, spare: make(chan text, p.jobs+1)}
-	t.take()
-	if t.used() == 0 {
-		return t, nil
+	if err := t.take(); err != nil || t.used() == 0 {
+		return t, err
 	}
 	var scratch zarr.Scratch
 	var err error
@@ -42,15 +41,21 @@ func newTexts(ctx context.Context, p *putter, a *axis, n int64) (*texts, error) 
 	return t, nil
 }
 
-// take begins a chunk, in memory that was used before where there is some.
-func (t *texts) take() {
+// take begins a chunk, in memory that was used before where there is some: else
+// in as much as the last chunk took.
+func (t *texts) take() error {
 	select {
 	case b := <-t.spare:
 		t.offsets, t.data = b.offsets[:0], b.data[:0]
 	default:
-		t.offsets, t.data = make([]int32, 0, t.chunk+1), nil
+		size := len(t.data) + len(t.data)/8
+		if err := t.p.hold(int64(size)); err != nil {
+			return err
+		}
+		t.offsets, t.data = make([]int32, 0, t.chunk+1), make([]byte, 0, size)
 	}
 	t.offsets = append(t.offsets, 0)
+	return nil
 }
 
 func (t *texts) used() int { return int(t.n % int64(t.chunk)) }
@@ -62,9 +67,19 @@ func (t *texts) room() int { return t.chunk - t.used() }
 
 // grow makes place for n more bytes of text.
 func (t *texts) grow(n int) error {
-	if len(t.data)+n > math.MaxInt32 {
+	want := len(t.data) + n
+	if want <= cap(t.data) {
+		return nil
+	}
+	if want > math.MaxInt32 {
 		return errs.New(errs.TooLarge, "the texts of one chunk of %d rows take more than 2 GiB", t.chunk).WithFix("a smaller --chunk-rows")
 	}
+	size := max(want, min(2*cap(t.data), math.MaxInt32), t.chunk)
+	// The old buffer is garbage until it is collected: held twice.
+	if err := t.p.hold(int64(size)); err != nil {
+		return err
+	}
+	t.data = append(make([]byte, 0, size), t.data...)
 	return nil
 }
 
@@ -91,7 +106,9 @@ func (t *texts) advance(ctx context.Context, n int) error {
 		return nil
 	}
 	full := text{t.offsets, t.data}
-	t.take()
+	if err := t.take(); err != nil {
+		return err
+	}
 	if err := t.axis.reserve(ctx, t.p, t.n); err != nil {
 		return err
 	}

@@ -60,26 +60,33 @@ func (t *Table) NewWriter(ctx context.Context, o WriterOptions) (_ *Writer, err 
 // WriterMemory is the most that a Writer of so many jobs holds for a new table
 // of these columns, whose texts have so many bytes on average (as for
 // ChunkRows): a chunk of every column that is being filled, and those that are
-// being encoded.
-func WriterMemory(s *source.Schema, chunk int, texts []float64, jobs int) int64 {
-	var all, widest int64
+// being encoded. texts is the part of it for WriterOptions.Texts.
+func WriterMemory(s *source.Schema, chunk int, mean []float64, jobs int) (all, texts int64) {
+	var widest int64
 	for j, f := range s.Fields {
 		width := int64(f.Type.Size())
 		switch {
 		case f.Kind == source.Time:
 			width = 8
 		case f.Kind == source.Text:
-			width = 4 + textGuess
-			if texts != nil {
-				width = 4 + int64(texts[j]+1)
+			width = textGuess
+			if mean != nil {
+				width = int64(mean[j] + 1)
 			}
-			width *= 2 // grows, and leaves garbage
+			texts += textCopies * width * int64(chunk)
+			all += (textCopies*width + 2*4) * int64(chunk) // with two sets of offsets
+			widest = max(widest, (width+4)*int64(chunk))
+			continue
 		}
 		all += (width + 1) * int64(chunk) // perhaps with what says which are there
 		widest = max(widest, width*int64(chunk))
 	}
-	return all + 3*int64(jobs)*widest
+	return all + 3*int64(jobs)*widest, texts
 }
+
+// textCopies is how often a column's texts are held: those of the chunk that is
+// filled and of one that is encoded, in memory that grows by doubling.
+const textCopies = 4
 
 // Write appends the rows of rec, whose columns are those of the table, in
 // order. It keeps nothing of rec.

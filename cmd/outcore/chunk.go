@@ -15,23 +15,29 @@ import (
 	"github.com/outcore/outcore/source"
 )
 
-// chunkFlags say what chunk files are like: of chunk and transform.
+// chunkFlags say what chunk files, or a node of a repository, are like: of chunk
+// and transform.
 type chunkFlags struct {
+	flags   *pflag.FlagSet
 	options chunk.Options
+	node    chunk.NodeOptions
 	dtype   string
 	scale   string
 	restart bool
 }
 
 func (c *chunkFlags) add(p *program, f *pflag.FlagSet) {
+	c.flags = f
 	f.Int64Var(&c.options.Rows, "rows", chunk.DefaultRows, "rows of a chunk")
-	f.StringVar(&c.options.Layout, "layout", "", "npz, npz-csr or parquet (default: npz; parquet for tables with texts, npz-csr for very sparse rows)")
+	f.StringVar(&c.options.Layout, "layout", "", "of files: npz, npz-csr or parquet (default: npz; parquet for tables with texts, npz-csr for very sparse rows); of a node: array, csr or table (default: array; table for tables, csr for very sparse rows)")
 	f.StringVar(&c.dtype, "dtype", "", "type of the numbers in npz: float32, float64, uint8, … (default: the data's)")
 	f.StringVar(&c.scale, "scale", "", "multiply numbers by this: 0.5 or 1/255")
 	f.StringVar(&c.options.Prefix, "prefix", "chunk", "first part of the files' names")
 	f.StringVar(&c.options.Compress, "compress", "fast", "none, fast or max")
 	f.Int64Var(&c.options.RowGroup, "row-group", 0, fmt.Sprintf("rows of a Parquet row group (default %d)", chunk.DefaultGroupRows))
-	f.BoolVar(&c.restart, "restart", false, "discard what is there of this prefix and begin anew")
+	f.IntVar(&c.node.CommitEvery, "commit-every", chunk.DefaultCommitEvery, "in a repository: chunks of rows in a commit")
+	f.IntVar(&c.node.ChunkRows, "chunk-rows", 0, "in a repository: rows of a chunk (default: by the width of a row, 4 to 16 MiB)")
+	f.BoolVar(&c.restart, "restart", false, "discard what is there of this prefix, or this node, and begin anew")
 	f.BoolVar(&p.dryRun, "dry-run", false, "say what would be done, and with how much memory, without writing")
 }
 
@@ -74,7 +80,8 @@ func (p *program) chunkCommand() *cobra.Command {
 		Use:     "chunk SRC… DST",
 		Short:   "Turn data of any size into files of equal numbers of rows",
 		GroupID: "data",
-		Long: `Turn data of any size into files of equal numbers of rows.
+		Long: `Turn data of any size into files of equal numbers of rows, or into a node of a
+repository.
 
 Sources are files, globs, directories, - or URLs: svmlight, CSV, TSV, npy, npz
 or Parquet, plain or compressed. Chunks are npz as NumPy writes it (labels in a
@@ -85,11 +92,17 @@ memory: its rows are streamed.
 PREFIX.manifest.json beside the chunks says what they are and where to go on: a
 job that is stopped, or killed, goes on when the same command is given again,
 and the files come out the same, byte for byte. They do not depend on --memory
-or --jobs.`,
+or --jobs.
+
+DST may be a node of a repository, ADDRESS#/path or ADDRESS@BRANCH#/path: tables
+become a table, rows of numbers the arrays X and y, very sparse ones compressed
+rows. Every --commit-every chunks are one commit, which says where to go on.`,
 		Example: `  outcore chunk mnist.svm.bz2 chunks/ --rows 10000 --features 784 --dtype float32 --scale 1/255
   outcore chunk 'logs/*.csv.gz' table/ --layout parquet --rows 1000000
   outcore chunk rcv1.svm sparse/ --layout npz-csr --compress max --memory 256MiB
-  outcore chunk s3://bucket/raw/ s3://bucket/chunks --prefix day1`,
+  outcore chunk s3://bucket/raw/ s3://bucket/chunks --prefix day1
+  outcore chunk 'flights/*.csv' 'data/lab#/flights'
+  outcore chunk mnist.svm.bz2 'data/lab#/mnist' --features 784 --scale 1/255 --commit-every 16`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) < 2 {
 				return usage("found %d arguments, expected one or more sources and a destination: outcore chunk SRC… DST", len(args))
@@ -110,9 +123,9 @@ or --jobs.`,
 				return nil, err
 			}
 			pool := &source.Pool{}
-			ready := o.Layout != chunk.Parquet
-			ds, err := in.open(ctx, j, sources, pool, func(s *source.Options) {
-				s.Dense = o.Layout != chunk.NPZCSR
+			ready := o.Layout != chunk.Parquet && o.Layout != chunk.TableLayout
+			ds, err := in.open(ctx, j, c.pinned(ctx, sources, args[n]), pool, func(s *source.Options) {
+				s.Dense = o.Layout != chunk.NPZCSR && o.Layout != chunk.SparseLayout
 				if ready { // numbers are parsed right into what is stored
 					s.DType, s.Scale = o.DType, o.Scale
 					if o.Layout == "" {
@@ -130,7 +143,7 @@ or --jobs.`,
 			}
 			return c.run(ctx, j, args[n], chunk.Job{
 				Data: ds, Pool: pool, Options: o, Ready: ready && !ds.Schema().Table, Decoder: decoder,
-				Identity: in.reading(ds), SkipBad: in.bad,
+				Identity: in.reading(ds, sources), SkipBad: in.bad,
 			})
 		}),
 	}
@@ -143,6 +156,12 @@ or --jobs.`,
 
 // run does the job b, or says what it would do.
 func (c *chunkFlags) run(ctx context.Context, j *job, dst string, b chunk.Job) (any, error) {
+	if isNode(dst) {
+		return c.runNode(ctx, j, dst, b)
+	}
+	if err := c.filesOnly(); err != nil {
+		return nil, err
+	}
 	dest, err := blob.Open(ctx, dst)
 	if err != nil {
 		return nil, err
@@ -168,12 +187,7 @@ func (c *chunkFlags) run(ctx context.Context, j *job, dst string, b chunk.Job) (
 	}
 	if !j.json {
 		fmt.Fprintf(j.stdout, "rows      %d in %d chunks", r.Rows, r.Chunks)
-		if r.Skipped > 0 {
-			fmt.Fprintf(j.stdout, ", %d bad rows skipped", r.Skipped)
-		}
-		if r.LeftOut > 0 {
-			fmt.Fprintf(j.stdout, ", %d without a target left out", r.LeftOut)
-		}
+		c.leftOut(j, r.Skipped, r.LeftOut)
 		fmt.Fprintf(j.stdout, "\nsize      %s\nmanifest  %s (%.4s…%s)\n", size(r.Bytes), r.Manifest, r.Digest, r.Digest[len(r.Digest)-2:])
 	}
 	return r, nil

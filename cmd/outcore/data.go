@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -80,6 +81,9 @@ func (d *dataFlags) open(ctx context.Context, j *job, addresses []string, pool s
 	if change != nil {
 		change(&o)
 	}
+	if slices.ContainsFunc(addresses, isNode) {
+		return loadNode(ctx, addresses, o)
+	}
 	return source.Open(ctx, addresses, o)
 }
 
@@ -122,9 +126,12 @@ func learned(m *compose.Model) func(*source.Options) {
 // typeNames are the kinds of columns as --types takes them.
 var typeNames = map[feature.Kind]string{feature.Number: "float64", feature.Text: "text", feature.Time: "time"}
 
-// identity lists what makes the data what they are, for resuming.
-func (d *dataFlags) identity(ds source.Dataset) map[string]string {
+// identity lists what makes the data at addresses what they are, for resuming.
+func (d *dataFlags) identity(ds source.Dataset, addresses []string) map[string]string {
 	id := map[string]string{}
+	if slices.ContainsFunc(addresses, isNode) {
+		id[given] = strings.Join(addresses, " ")
+	}
 	for i, f := range ds.Files() {
 		id[fmt.Sprintf("file %d", i+1)] = fmt.Sprintf("%s, %d bytes, version %s", f.Address, f.Size, f.Version)
 	}
@@ -147,8 +154,8 @@ func (d *dataFlags) identity(ds source.Dataset) map[string]string {
 
 // reading lists the options that change what rows the data is read as: those
 // that a manifest keeps, which has the files and the columns by itself.
-func (d *dataFlags) reading(ds source.Dataset) map[string]string {
-	id := d.identity(ds)
+func (d *dataFlags) reading(ds source.Dataset, addresses []string) map[string]string {
+	id := d.identity(ds, addresses)
 	for name, v := range id {
 		switch {
 		case !strings.HasPrefix(name, "--"), v == "", v == "auto", v == "[]":

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -72,7 +73,7 @@ and does not depend on --memory or --jobs.`,
 		},
 	}
 	f := c.Flags()
-	f.StringSliceVar(&t.data, "data", nil, "files, globs, directories, - or URLs")
+	f.StringSliceVar(&t.data, "data", nil, "files, globs, directories, - or URLs; or a node of a repository, ADDRESS#/path")
 	f.StringVar(&t.target, "target", "", "column to predict (svmlight and chunks with labels have one already)")
 	f.StringVar(&t.weight, "weight", "", "column of row weights")
 	f.StringSliceVar(&t.use, "use", nil, "learn from these columns only")
@@ -107,7 +108,8 @@ func (t *trainFlags) run(ctx context.Context, j *job) (any, error) {
 		return nil, usage("no place for the model; give -o DIRECTORY")
 	}
 	pool := &source.Pool{}
-	ds, err := t.in.open(ctx, j, t.data, pool, nil)
+	checkpoints := compose.Dir(filepath.Join(t.out, ".outcore"))
+	ds, err := t.in.open(ctx, j, t.pinned(checkpoints), pool, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -125,7 +127,7 @@ func (t *trainFlags) run(ctx context.Context, j *job) (any, error) {
 	cfg := train.Config{
 		Data: ds, Pipeline: pipe, Pool: pool, Roles: roles,
 		Batch: t.batch, Epochs: t.epochs, Holdout: t.holdout, Seed: t.seed, Online: t.online, Classes: t.classes, SkipBad: t.in.bad,
-		Jobs: j.jobs, Budget: j.budget, Events: j.events, Identity: t.in.identity(ds),
+		Jobs: j.jobs, Budget: j.budget, Events: j.events, Identity: t.in.identity(ds, t.data),
 	}
 	if j.dryRun {
 		return t.rehearse(j, cfg)
@@ -137,7 +139,7 @@ func (t *trainFlags) run(ctx context.Context, j *job) (any, error) {
 	defer l.Release()
 	place := compose.Dir(t.out)
 	cfg.CheckpointEvery = t.every
-	cfg.Checkpoints = compose.Dir(filepath.Join(t.out, ".outcore"))
+	cfg.Checkpoints = checkpoints
 	if m, err := compose.Load(place, 0); !t.overwrite && !errors.Is(err, errs.NotFound) {
 		if err != nil {
 			return nil, fmt.Errorf("%w; --overwrite replaces it", err)
@@ -153,7 +155,7 @@ func (t *trainFlags) run(ctx context.Context, j *job) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	m, err := train.NewModel(ctx, cfg, r, t.data, "outcore "+version)
+	m, err := train.NewModel(ctx, cfg, r, t.learnedFrom(ds), "outcore "+version)
 	if err != nil {
 		return nil, err
 	}
@@ -168,10 +170,18 @@ func (t *trainFlags) run(ctx context.Context, j *job) (any, error) {
 	return trained{r, pipe.String(), t.out, digest}, nil
 }
 
+// learnedFrom names the data as given, or the snapshot of a node.
+func (t *trainFlags) learnedFrom(ds source.Dataset) []string {
+	if !slices.ContainsFunc(t.data, isNode) {
+		return t.data
+	}
+	return []string{ds.Files()[0].Address}
+}
+
 // made answers for a model that is there: it is what this command makes, and
 // there is nothing to do, or it is another and in the way.
 func (t *trainFlags) made(ctx context.Context, j *job, m *compose.Model, cfg train.Config) (any, error) {
-	same, err := train.Made(ctx, m, cfg, t.data)
+	same, err := train.Made(ctx, m, cfg, t.learnedFrom(cfg.Data))
 	if err != nil {
 		return nil, err
 	}

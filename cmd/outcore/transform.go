@@ -43,11 +43,11 @@ counted. The job is resumed by the same command.`,
 			if err != nil {
 				return nil, err
 			}
-			if o.Layout == "" {
+			if o.Layout == "" && !isNode(args[0]) {
 				o.Layout = chunk.NPZ
 			}
 			pool := &source.Pool{}
-			raw, err := in.open(ctx, j, data, pool, learned(m))
+			raw, err := in.open(ctx, j, c.pinned(ctx, data, args[0]), pool, learned(m))
 			if err != nil {
 				return nil, err
 			}
@@ -67,7 +67,7 @@ counted. The job is resumed by the same command.`,
 			if err != nil {
 				return nil, err
 			}
-			identity := in.reading(raw)
+			identity := in.reading(raw, data)
 			identity["--model"], identity["--target"] = digest, target
 			return c.run(ctx, j, args[0], chunk.Job{
 				Data: ds, Pool: pool, Options: o, Decoder: decoder, Identity: identity, SkipBad: in.bad,
