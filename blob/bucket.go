@@ -60,6 +60,38 @@ func (b *Bucket) ReaderAt(ctx context.Context, key string) (ReaderAt, Info, erro
 	return r, info, b.fail(key, err)
 }
 
+// ReadRange fills p from byte off of an object, and ends with io.EOF when the
+// object does before. It is one request where ReaderAt may be two, and reads
+// whatever version there is: it is for objects that are never replaced.
+func (b *Bucket) ReadRange(ctx context.Context, key string, p []byte, off int64) (int, error) {
+	if err := driver.CheckKey(key); err != nil {
+		return 0, b.fail(key, err)
+	}
+	if off < 0 {
+		return 0, b.fail(key, errs.New(errs.Invalid, "blob: found the offset %d, expected none below 0", off))
+	}
+	if d, ok := b.d.(driver.RangeReader); ok {
+		n, err := d.ReadRange(ctx, key, p, off)
+		if err == io.EOF {
+			return n, err
+		}
+		return n, b.fail(key, err)
+	}
+	r, _, err := b.ReaderAt(ctx, key)
+	if err != nil {
+		return 0, err
+	}
+	defer r.Close()
+	n, err := r.ReadAt(p, off)
+	switch {
+	case n == len(p):
+		return n, nil
+	case err == io.EOF:
+		return n, err
+	}
+	return n, b.fail(key, err)
+}
+
 // ReadAll reads a whole object of at most limit bytes; a larger one is
 // errs.TooLarge, before anything is read.
 func (b *Bucket) ReadAll(ctx context.Context, key string, limit int64) ([]byte, Info, error) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -90,7 +89,7 @@ func (c *storedChunk) ReadAt(ctx context.Context, p []byte, off int64) error {
 		copy(p, piece[c.ref.Offset-c.span.offset+uint64(off):])
 		return nil
 	}
-	return c.r.readChunk(ctx, c.ref.Chunk, p, c.ref.Offset+uint64(off), len(p) == int(c.ref.Length) && c.ref.Offset == 0)
+	return c.r.readChunk(ctx, c.ref.Chunk, p, c.ref.Offset+uint64(off))
 }
 
 func checkRange(off int64, n int, size int64) error {
@@ -101,7 +100,7 @@ func checkRange(off int64, n int, size int64) error {
 }
 
 // readChunk fills p from an object in chunks/.
-func (r *Repository) readChunk(ctx context.Context, id format.ObjectID, p []byte, off uint64, whole bool) error {
+func (r *Repository) readChunk(ctx context.Context, id format.ObjectID, p []byte, off uint64) error {
 	if err := r.acquire(ctx); err != nil {
 		return err
 	}
@@ -111,44 +110,13 @@ func (r *Repository) readChunk(ctx context.Context, id format.ObjectID, p []byte
 		return r.damaged(key, errs.New(errs.Corrupt, "icechunk: a chunk at byte %d of an object", off))
 	}
 	err := retry(ctx, func() error {
-		if whole {
-			return r.readWhole(ctx, key, p)
+		n, err := r.b.ReadRange(ctx, key, p, int64(off))
+		if err == io.EOF {
+			return r.damaged(key, errs.New(errs.Corrupt, "icechunk: the object has %d bytes, expected at least %d", off+uint64(n), off+uint64(len(p))))
 		}
-		o, info, err := r.b.ReaderAt(ctx, key)
-		if err != nil {
-			return err
-		}
-		defer o.Close()
-		if info.Size < int64(off)+int64(len(p)) {
-			return r.short(key, info.Size, int64(off)+int64(len(p)))
-		}
-		if n, err := o.ReadAt(p, int64(off)); n < len(p) {
-			return err
-		}
-		return nil
+		return err
 	})
 	return r.missing(key, err)
-}
-
-// readWhole is one request where a read at random may be two.
-func (r *Repository) readWhole(ctx context.Context, key string, p []byte) error {
-	body, info, err := r.b.Get(ctx, key)
-	if err != nil {
-		return err
-	}
-	defer body.Close()
-	if info.Size < int64(len(p)) {
-		return r.short(key, info.Size, int64(len(p)))
-	}
-	n, err := io.ReadFull(body, p)
-	if errors.Is(err, io.ErrUnexpectedEOF) || err == io.EOF {
-		return r.short(key, int64(n), int64(len(p)))
-	}
-	return err
-}
-
-func (r *Repository) short(key string, found, want int64) error {
-	return r.damaged(key, errs.New(errs.Corrupt, "icechunk: the object has %d bytes, expected at least %d", found, want))
 }
 
 // An inlineChunk is bytes that are in a manifest.

@@ -50,7 +50,7 @@ func spanOf(c *refColumns, row int) span {
 func (r *Repository) readSpan(ctx context.Context, id format.ObjectID, s span) ([]byte, error) {
 	return cached(ctx, r.spans, cacheKey{id, s}, func() ([]byte, int64, error) {
 		p := make([]byte, s.length)
-		if err := r.readChunk(ctx, id, p, s.offset, false); err != nil {
+		if err := r.readChunk(ctx, id, p, s.offset); err != nil {
 			return nil, 0, err
 		}
 		return p, int64(len(p)), nil

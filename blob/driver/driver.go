@@ -101,3 +101,11 @@ type Local interface {
 type Syncer interface {
 	Sync(ctx context.Context) error
 }
+
+// A RangeReader reads a part of an object at once, without finding out its
+// version. It is for objects that are never replaced.
+type RangeReader interface {
+	// ReadRange fills p from off. As with io.ReaderAt, an object that ends before
+	// is io.EOF.
+	ReadRange(ctx context.Context, key string, p []byte, off int64) (n int, err error)
+}

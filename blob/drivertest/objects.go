@@ -200,19 +200,30 @@ func testReaderAt(t *testing.T, open Place, c Config) {
 				if off < 0 {
 					continue
 				}
-				got := make([]byte, length)
-				m, err := r.ReadAt(got, off)
-				wantN := max(0, min(length, n-off))
-				if int64(m) != wantN || (err == io.EOF) != (wantN < length) || err != nil && err != io.EOF {
-					t.Fatalf("ReadAt(%d bytes, %d) of %d: %d, %v", length, off, n, m, err)
-				}
-				if wantN > 0 && !bytes.Equal(got[:m], p[off:off+wantN]) {
-					t.Fatalf("ReadAt(%d bytes, %d) of %d: wrong bytes", length, off, n)
+				for what, read := range map[string]func([]byte, int64) (int, error){
+					"ReadAt":    r.ReadAt,
+					"ReadRange": func(p []byte, off int64) (int, error) { return b.ReadRange(ctx, "k", p, off) },
+				} {
+					got := make([]byte, length)
+					m, err := read(got, off)
+					wantN := max(0, min(length, n-off))
+					if int64(m) != wantN || (err == io.EOF) != (wantN < length) || err != nil && err != io.EOF {
+						t.Fatalf("%s(%d bytes, %d) of %d: %d, %v", what, length, off, n, m, err)
+					}
+					if wantN > 0 && !bytes.Equal(got[:m], p[off:off+wantN]) {
+						t.Fatalf("%s(%d bytes, %d) of %d: wrong bytes", what, length, off, n)
+					}
 				}
 			}
 		}
 		if _, err := r.ReadAt(make([]byte, 1), -1); err == nil {
 			t.Error("a read at a negative offset succeeds")
+		}
+		if _, err := b.ReadRange(ctx, "k", make([]byte, 1), -1); !errors.Is(err, errs.Invalid) {
+			t.Errorf("ReadRange at a negative offset: %v", err)
+		}
+		if _, err := b.ReadRange(ctx, "no/such", make([]byte, 1), 0); !errors.Is(err, errs.NotFound) {
+			t.Errorf("ReadRange of no object: %v", err)
 		}
 		if err := r.Close(); err != nil {
 			t.Error(err)

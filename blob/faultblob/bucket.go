@@ -45,6 +45,8 @@ var (
 	_ driver.FilePutter = (*bucket)(nil)
 	_ driver.Local      = (*bucket)(nil)
 	_ driver.Syncer     = (*bucket)(nil)
+
+	_ driver.RangeReader = (*bucket)(nil)
 )
 
 // A call is one call under way, with the faults that strike it.
@@ -145,6 +147,16 @@ func (r *readerAt) ReadAt(p []byte, off int64) (int, error) {
 		return 0, err
 	}
 	n, err := r.ReaderAt.ReadAt(p, off)
+	return n, c.end(err)
+}
+
+// ReadRange is a read at random.
+func (b *bucket) ReadRange(ctx context.Context, key string, p []byte, off int64) (int, error) {
+	c := b.begin(ctx, ReadAt)
+	if err := c.strike(Before); err != nil {
+		return 0, err
+	}
+	n, err := b.inner.ReadRange(ctx, key, p, off)
 	return n, c.end(err)
 }
 

@@ -7,9 +7,9 @@
 // to disk. So two processes may write one bucket. Temporary files of processes that
 // died are removed by the next first Put. Reading makes no files.
 //
-// A lazy Put takes no lock and forces nothing to disk; Sync forces the files to
-// disk, several at once, and then their directories. A Bucket that has put 10,000
-// objects lazily syncs them by itself.
+// A lazy Put takes no lock and forces nothing to disk; Sync forces the files and
+// their directories to disk, several at once. A Bucket that has put 10,000 objects
+// lazily syncs them by itself.
 //
 // The version of an object of at most 1 MiB is a hash of its content. Larger
 // ones are versioned by size, modification time in nanoseconds and inode; a Put
@@ -60,6 +60,8 @@ var (
 	_ driver.FilePutter = (*Bucket)(nil)
 	_ driver.Local      = (*Bucket)(nil)
 	_ driver.Syncer     = (*Bucket)(nil)
+
+	_ driver.RangeReader = (*Bucket)(nil)
 )
 
 // New gives the bucket at the directory root, which the first Put makes if
@@ -100,6 +102,20 @@ func (b *Bucket) OpenReaderAt(ctx context.Context, key string) (driver.ReaderAt,
 		return nil, driver.Info{}, err
 	}
 	return &readerAt{f: f, size: info.Size}, info, nil
+}
+
+// ReadRange reads by pread(2), and nothing for a version.
+func (b *Bucket) ReadRange(ctx context.Context, key string, p []byte, off int64) (int, error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	f, err := openObject(b.path(key))
+	if err != nil {
+		return 0, err
+	}
+	defer f.Close()
+	n, err := f.ReadAt(p, off)
+	return n, readError(f, err)
 }
 
 // Stat describes an object; one of at most 1 MiB is read for its version.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 
 	"github.com/minio/minio-go/v7"
 
@@ -122,6 +123,35 @@ func (r *readerAt) ReadAt(p []byte, off int64) (int, error) {
 		err = io.EOF
 	}
 	return done, err
+}
+
+// ReadRange is one request.
+func (b *Bucket) ReadRange(ctx context.Context, key string, p []byte, off int64) (int, error) {
+	if len(p) == 0 {
+		return 0, nil
+	}
+	n := 0
+	err := retry(ctx, func() error {
+		body, o, err := b.open(ctx, key, "", off+int64(n), int64(len(p)-n))
+		var r minio.ErrorResponse
+		if errors.As(err, &r) && r.StatusCode == http.StatusRequestedRangeNotSatisfiable {
+			return nil // the object ends before
+		}
+		if err != nil {
+			return err
+		}
+		defer body.Close()
+		got, err := io.ReadFull(body, p[n:])
+		n += got
+		if err == io.ErrUnexpectedEOF && int64(got) == o.Size || err == io.EOF {
+			return nil // the object ends
+		}
+		return b.fail(ctx, err)
+	})
+	if err == nil && n < len(p) {
+		err = io.EOF
+	}
+	return n, err
 }
 
 // open requests length bytes from off on (all when length is negative) of a
