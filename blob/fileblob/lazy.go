@@ -104,23 +104,31 @@ func (b *Bucket) Sync(ctx context.Context) error {
 	return u.lost
 }
 
-// syncAll forces files to disk, then their directories up to the root: another
-// process that is making one of them may not be done with it. It is not whole,
-// without an error, when ctx ended.
+// syncAll forces files to disk, and the directories up to the root: another
+// process that is making one of them may not be done with it. Their order does
+// not matter, and what waits together a file system writes together. It is not
+// whole, without an error, when ctx ended.
 func (b *Bucket) syncAll(ctx context.Context, paths []string) (whole bool, err error) {
+	dirs := b.dirsOf(paths)
 	var (
 		wg    sync.WaitGroup
 		next  atomic.Int64
 		fails [syncers]error
 	)
-	for i := range min(syncers, len(paths)) {
+	for i := range min(syncers, len(paths)+len(dirs)) {
 		wg.Go(func() {
 			for fails[i] == nil && ctx.Err() == nil {
-				k := next.Add(1) - 1
-				if k >= int64(len(paths)) {
+				switch k := int(next.Add(1)) - 1; {
+				case k < len(paths):
+					fails[i] = syncFile(paths[k])
+				case k < len(paths)+len(dirs):
+					fails[i] = syncDir(dirs[k-len(paths)])
+					if errors.Is(fails[i], errs.NotFound) {
+						fails[i] = nil // it was deleted since, with what was in it
+					}
+				default:
 					return
 				}
-				fails[i] = syncFile(paths[k])
 			}
 		})
 	}
@@ -128,19 +136,22 @@ func (b *Bucket) syncAll(ctx context.Context, paths []string) (whole bool, err e
 	if err := errors.Join(fails[:]...); err != nil || ctx.Err() != nil {
 		return false, err
 	}
-	done := map[string]bool{}
+	return true, nil
+}
+
+// dirsOf lists the directories that files are in, and those above.
+func (b *Bucket) dirsOf(paths []string) (dirs []string) {
+	seen := map[string]bool{}
 	for _, path := range paths {
-		for dir := filepath.Dir(path); !done[dir]; dir = filepath.Dir(dir) {
-			if err := syncDir(dir); err != nil && !errors.Is(err, errs.NotFound) {
-				return false, err
-			}
-			done[dir] = true
+		for dir := filepath.Dir(path); !seen[dir]; dir = filepath.Dir(dir) {
+			seen[dir] = true
+			dirs = append(dirs, dir)
 			if dir == b.root {
 				break
 			}
 		}
 	}
-	return true, nil
+	return dirs
 }
 
 // syncFile forces a file to disk; one that was deleted since is none.

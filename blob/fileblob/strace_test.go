@@ -165,9 +165,8 @@ func TestOrderOfSystemCalls(t *testing.T) {
 			t.Errorf("a lazy put waits for the disk: %q", steps[step])
 		}
 	}
-	for _, file := range []string{"folder/lazy1", "folder/lazy2", "lazy3"} {
-		inOrder(4, "fsync "+file, "fsync folder")
-		inOrder(4, "fsync "+file, "fsync .")
+	for _, path := range []string{"folder/lazy1", "folder/lazy2", "lazy3", "folder", "."} {
+		inOrder(4, "fsync "+path)
 	}
 	inOrder(5, "unlink lazy3", "fsync .")
 }
