@@ -53,6 +53,11 @@ alone, so that any --jobs gives the same digits.`,
 				return nil, err
 			}
 			defer pl.Close()
+			for _, k := range axes {
+				if n := a.Dims(); k < -n || k >= n {
+					return nil, usage("--axis: found %d, the array has %d axes", k, n)
+				}
+			}
 			t, err := j.stat(ctx, a, axes, ddof, skip, quantiles)
 			if err != nil {
 				return nil, err

@@ -133,13 +133,22 @@ func (s *shell) play(script string) string {
 
 var (
 	sizes  = regexp.MustCompile(`[0-9.]+ ?[KMGT]?i?B\b`)
-	amount = regexp.MustCompile(`(?m)^(.* needs|memory|outcore [0-9]).*$`)
+	amount = regexp.MustCompile(`(?m)^(.* needs|memory|outcore [0-9]|.*; peak).*$`)
+	ids    = regexp.MustCompile(`\b[0-9A-HJKMNP-TV-Z]{20}\b`)
+	times  = regexp.MustCompile(`\b20\d\d-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+Z)?`)
 )
 
 // timeless leaves out what is not the same everywhere and always: directories,
-// and amounts of memory.
+// amounts of memory, times, and the ids of snapshots but the first one's.
 func (s *shell) timeless(said string) string {
 	said = strings.ReplaceAll(said, s.dir, "DIR")
+	said = times.ReplaceAllString(said, "TIME")
+	said = ids.ReplaceAllStringFunc(said, func(id string) string {
+		if id == "1CECHNKREP0F1RSTCMT0" {
+			return id
+		}
+		return "SNAPSHOT"
+	})
 	return amount.ReplaceAllStringFunc(said, func(line string) string { return sizes.ReplaceAllString(line, "SIZE") })
 }
 
