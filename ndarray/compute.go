@@ -37,6 +37,15 @@ func computeNode(ctx context.Context, run task.Runner, n *node, c *runConfig) (*
 	defer release()
 	v.Data = make([]byte, bytes)
 	strides := cStrides(n.shape)
+	if plan, why := portable(n); why == "" && len(v.Data) > 0 {
+		if p := newJob("compute", n, n.grid.coarse(n.shape, tileBytes/size)); count(p.grid.largest(n.shape))*size <= tileBytes {
+			p.group = min(p.group, max(1, tileBytes/size/count(p.grid.largest(n.shape))))
+			in := tileArgs{Plan: plan, Grid: p.grid, Group: p.group, Need: p.need()}
+			return v, runOp(ctx, run, c, tileOp, p.what, p.tasks(), in, func(i int64, data []byte) error {
+				return p.place(i, data, strided{buf: v.Data, strides: strides})
+			})
+		}
+	}
 	do := func(ctx context.Context, i int64) (none, error) {
 		return none{}, j.evalTiles(ctx, i, func(b box) strided {
 			dst := strided{buf: v.Data, strides: strides}

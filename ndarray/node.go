@@ -12,41 +12,42 @@ import (
 	"github.com/outcore/outcore/zarr"
 )
 
-// A kind is what a node does.
-type kind uint8
+// A nodeKind is what a node does.
+type nodeKind uint8
 
 const (
-	kindLoad   kind = iota // a stored array
-	kindValues             // numbers in memory
-	kindFill               // one number everywhere
-	kindRange              // start + i·step
-	kindView               // another node through axes
-	kindOp                 // elementwise
-	kindReduce             // over some axes
-	kindMatMul             // of two matrices
-	kindMap                // a function of whole chunks
+	kindLoad   nodeKind = iota // a stored array
+	kindValues                 // numbers in memory
+	kindFill                   // one number everywhere
+	kindRange                  // start + i·step
+	kindView                   // another node through axes
+	kindOp                     // elementwise
+	kindReduce                 // over some axes
+	kindMatMul                 // of two matrices
+	kindMap                    // a function of whole chunks
 )
 
 var kindNames = []string{"load", "values", "fill", "range", "view", "op", "reduce", "matmul", "map"}
 
 // A node is one operation of a lazy array. It is immutable once built.
 type node struct {
-	kind  kind
+	kind  nodeKind
 	typ   dtype.Type
 	shape []int
 	grid  grid // how tiles of it lie on the chunks it reads
 	args  []*node
 
-	op     op         // of kindOp
-	weak   bool       // of kindFill: num has no type of its own
-	num    scalar     // of kindFill when weak
-	elem   []byte     // of kindFill: one element
-	data   []byte     // of kindValues, C order
-	from   [2]float64 // of kindRange: start and step; integers are exact below 2^53
-	array  *zarr.Array
-	axes   []axis     // of kindView: one an axis of args[0]
-	reduce *reduction // of kindReduce
-	fn     *function  // of kindMap
+	op      op         // of kindOp
+	weak    bool       // of kindFill: num has no type of its own
+	num     scalar     // of kindFill when weak
+	elem    []byte     // of kindFill: one element
+	data    []byte     // of kindValues, C order
+	from    [2]float64 // of kindRange: start and step; integers are exact below 2^53
+	array   *zarr.Array
+	address string     // of its store; "" for one that is open in this process only
+	axes    []axis     // of kindView: one an axis of args[0]
+	reduce  *reduction // of kindReduce
+	fn      *function  // of kindMap
 
 	err error // the first mistake; nothing else then counts
 }

@@ -138,9 +138,11 @@ func checkCases(t *testing.T, r io.Reader) (n int) {
 // small makes tiles and parts tiny, so that small arrays have many.
 func small(t testing.TB) {
 	oldTask, oldPart, oldGather, oldTable := taskElems, partElems, gatherBytes, tableBytes
-	taskElems, partElems, gatherBytes, tableBytes = 8, 16, 256, 32<<10
+	makeSmall()
 	t.Cleanup(func() { taskElems, partElems, gatherBytes, tableBytes = oldTask, oldPart, oldGather, oldTable })
 }
+
+func makeSmall() { taskElems, partElems, gatherBytes, tableBytes = 8, 16, 256, 32<<10 }
 
 // lay makes an array of a: in memory, or stored in chunks of random shape.
 func lay(a npArray, s zarr.Store, name string, rng *rand.Rand) (any, error) {

@@ -136,7 +136,7 @@ func (s *search) value(o int, q, a, b float64) float64 {
 
 // gather keeps all values of a tile and sorts them.
 func (s *search) gather(ctx context.Context, run task.Runner, c *runConfig, over int, out []float64) error {
-	p := &pass{s.arg, s.r, 8 * over, func(_, outputs int) accumulator {
+	p := &pass{arg: s.arg, r: s.r, state: 8 * over, make: func(_, outputs int) accumulator {
 		return newKeyAcc(s.arg.typ, &gathered{values: make([][]uint64, outputs), nan: make([]int64, outputs)})
 	}}
 	return p.run(ctx, run, c, func(_ int, _ int64, dst strided, shape []int, acc accumulator) error {
@@ -175,7 +175,7 @@ func eachOutput(dst strided, shape []int, f func(i, o int)) error {
 func (s *search) pass(ctx context.Context, run task.Runner, c *runConfig, tables int) error {
 	state := (tables << s.bits) * 8
 	maps := s.places()
-	p := &pass{s.arg, s.r, state, func(tile, outputs int) accumulator {
+	p := &pass{arg: s.arg, r: s.r, state: state, make: func(tile, outputs int) accumulator {
 		h := &histogram{nan: make([]int64, outputs), counts: make([]int64, outputs*tables<<s.bits),
 			tables: tables, bits: s.bits, shift: s.width - s.known - s.bits}
 		if s.known > 0 {

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/outcore/outcore/errs"
 	"github.com/outcore/outcore/memory"
 	"github.com/outcore/outcore/task"
 )
@@ -299,12 +298,13 @@ type pass struct {
 	arg   *node // settled
 	r     *reduction
 	state int                                 // bytes an output
+	plain bool                                // the state is an accumulator's of r
 	make  func(tile, outputs int) accumulator // of one tile of the result
 }
 
 // newPass is the pass of r.
 func newPass(arg *node, r *reduction) *pass {
-	return &pass{arg, r, accBytes(r, arg.typ.Size()), func(_, outputs int) accumulator { return newAccumulator(r, arg.typ, outputs) }}
+	return &pass{arg, r, accBytes(r, arg.typ.Size()), true, func(_, outputs int) accumulator { return newAccumulator(r, arg.typ, outputs) }}
 }
 
 // run reduces and gives the state of each tile of the result to put: how many
@@ -336,6 +336,33 @@ func (p *pass) run(ctx context.Context, run task.Runner, c *runConfig, put func(
 		}
 		return nil
 	}
+	var sum accumulator
+	tasks := int64(j.outTiles) * int64(j.parts)
+	// put a partial state into the sum; they come in order.
+	add := func(i int64, acc accumulator) error {
+		if int(i)%j.parts == 0 {
+			sum = acc
+		} else {
+			sum.merge(acc)
+		}
+		if int(i)%j.parts == j.parts-1 {
+			return finish(int(i)/j.parts, sum)
+		}
+		return nil
+	}
+	if p.plain && p.state*outputs(0) <= tileBytes {
+		if plan, why := portable(arg); why == "" {
+			in := reduceArgs{Plan: plan, Reduce: *p.r, Need: j.need()}
+			return runOp(ctx, run, c, reduceOpTask, j.what, tasks, in, func(i int64, state []byte) error {
+				o := int(i) / j.parts
+				acc := p.make(o, outputs(o))
+				if err := unpack(acc, state); err != nil {
+					return err
+				}
+				return add(i, acc)
+			})
+		}
+	}
 	// Partial states go from the task to here through memory, and are merged in
 	// order; few are there at a time, since tasks finish nearly in order.
 	var mu sync.Mutex
@@ -351,24 +378,11 @@ func (p *pass) run(ctx context.Context, run task.Runner, c *runConfig, put func(
 		mu.Unlock()
 		return none{}, nil
 	}
-	var sum accumulator
-	each := func(i int64, _ none) error {
+	return runTasks(ctx, run, c, j.job, tasks, do, func(i int64, _ none) error {
 		mu.Lock()
 		acc := partial[i]
 		delete(partial, i)
 		mu.Unlock()
-		if acc == nil {
-			return errs.New(errs.Unsupported, "the runner did not run the task in this process")
-		}
-		if int(i)%j.parts == 0 {
-			sum = acc
-		} else {
-			sum.merge(acc)
-		}
-		if int(i)%j.parts == j.parts-1 {
-			return finish(int(i)/j.parts, sum)
-		}
-		return nil
-	}
-	return runTasks(ctx, run, c, j.job, int64(j.outTiles)*int64(j.parts), do, each)
+		return add(i, acc)
+	})
 }

@@ -79,7 +79,12 @@ func runTasks[Out any](ctx context.Context, run task.Runner, c *runConfig, j *jo
 	type in struct{ I task.Index }
 	op := task.Local("ndarray."+j.what, func(ctx context.Context, a in) (Out, error) { return do(ctx, int64(a.I)) },
 		func(in) task.Cost { return task.Cost{Bytes: j.bytes, CPU: j.cpu} })
+	return runOp(ctx, run, c, op, j.what, n, in{}, each)
+}
+
+// runOp runs n tasks of op.
+func runOp[In, Out any](ctx context.Context, run task.Runner, c *runConfig, op task.Op[In, Out], key string, n int64, in In, each func(int64, Out) error) error {
 	var g task.Graph
-	span := op.Range(&g, task.Key(j.what), n, in{})
+	span := op.Range(&g, task.Key(key), n, in)
 	return collect(run.Run(ctx, &g, c.task, span.Key()), each)
 }

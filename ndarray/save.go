@@ -165,10 +165,23 @@ func newTarget(array *zarr.Array, index []Index) (*target, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &target{array: array, load: load}
-	if t.axes, t.shape, err = resolve(index, load.shape); err != nil {
+	axes, shape, err := resolve(index, load.shape)
+	if err != nil {
 		return nil, err
 	}
+	return targetOf(array, axes, shape)
+}
+
+// targetOf is the part of array that axes show, of the given shape.
+func targetOf(array *zarr.Array, axes []axis, shape []int) (*target, error) {
+	load, err := newLoad(array)
+	if err != nil {
+		return nil, err
+	}
+	if len(axes) != len(load.shape) {
+		return nil, errs.New(errs.Shape, "a part of %d axes of array %s of shape %s", len(axes), array.Path(), shapeText(load.shape))
+	}
+	t := &target{array: array, load: load, axes: axes, shape: shape}
 	t.first, t.tiles = make([]int, len(load.shape)), make([]int, len(load.shape))
 	whole := newBox(len(t.shape))
 	copy(whole.hi, t.shape)
@@ -183,6 +196,9 @@ func newTarget(array *zarr.Array, index []Index) (*target, error) {
 	}
 	return t, nil
 }
+
+// whole reports a part that is all of the array, so that nothing need be read.
+func (t *target) whole() bool { return identity(t.axes) && slices.Equal(t.shape, t.load.shape) }
 
 // total is the number of chunks.
 func (t *target) total() int64 {
@@ -225,9 +241,22 @@ func assign(ctx context.Context, run task.Runner, array *zarr.Array, index []Ind
 		from, to = min(c.from, to), min(c.to, to)
 	}
 	tasks := (to - from + int64(j.group) - 1) / int64(j.group)
+	if stager := stagerOf(array.Store()); stager != nil && tasks > 0 {
+		address, current := stager.StageAddress()
+		if plan, why := portable(n); why == "" && (current || t.whole()) {
+			doc, err := array.Meta().Marshal()
+			if err != nil {
+				return err
+			}
+			in := writeArgs{Plan: plan, Address: address, Path: array.Path(), Doc: doc, Axes: t.axes, From: from, To: to, Group: j.group, Need: j.need()}
+			return runOp(ctx, run, c, writeOp, j.what, tasks, in, func(_ int64, done []staged) error {
+				return takeIn(ctx, stager, array.Path(), done)
+			})
+		}
+	}
 	do := func(ctx context.Context, i int64) (none, error) {
 		lo := from + i*int64(j.group)
-		return none{}, t.write(ctx, j, lo, min(to, lo+int64(j.group)), t.array)
+		return none{}, t.write(ctx, j, lo, min(to, lo+int64(j.group)))
 	}
 	return runTasks(ctx, run, c, j, tasks, do, ignore)
 }
@@ -251,9 +280,8 @@ func (t *target) check(p *program) error {
 	return nil
 }
 
-// write evaluates and writes the chunks from ≤ i < to of t into out, which is
-// t.array or stands for it.
-func (t *target) write(ctx context.Context, j *job, from, to int64, out *zarr.Array) error {
+// write evaluates and writes the chunks from ≤ i < to of t.
+func (t *target) write(ctx context.Context, j *job, from, to int64) error {
 	w := newWorker(ctx, j.cache)
 	defer w.close()
 	d := len(t.axes)
@@ -309,7 +337,7 @@ func (t *target) write(ctx context.Context, j *job, from, to int64, out *zarr.Ar
 		if err := w.eval(j.prog, b, dst); err != nil {
 			return err
 		}
-		if err := out.Write(ctx, index, buf, w.scratch); err != nil {
+		if err := t.array.Write(ctx, index, buf, w.scratch); err != nil {
 			return err
 		}
 	}

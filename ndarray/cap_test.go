@@ -1,0 +1,5 @@
+package ndarray
+
+const capChild = "NDARRAY_CHILD"
+
+func capMain() int { return 0 }
