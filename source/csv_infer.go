@@ -5,9 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/outcore/outcore/errs"
+	"github.com/outcore/outcore/source/internal/number"
 )
 
 // sample is the start of the first file with two rows or more, else of the
@@ -143,8 +145,27 @@ func (c *csv) setKinds(b []byte, i int) {
 	for j := range possible {
 		possible[j] = anyKind
 	}
+	plain, byRow := c.newStrip(), 0 // up to byRow rows are looked at one by one
+	if plain != nil {
+		defer c.strips.Put(plain)
+	}
 	var fields []field
 	for rows := 0; rows < c.opt.Sample; rows++ {
+		if plain != nil && i >= byRow {
+			looked := plain.cut(b, i, c.opt.Sample-rows, c.quotes)
+			byRow = max(looked, i+1)
+			if plain.rows > 0 {
+				i, byRow = plain.end(), looked
+				rows += plain.rows - 1
+				for j := range possible {
+					if j == len(possible)-1 {
+						plain.dropCR(b)
+					}
+					c.narrow(plain, b, j, &possible[j], &seen[j])
+				}
+				continue
+			}
+		}
 		for {
 			j := bytes.IndexByte(b[i:], '\n') + 1
 			if j == 0 || !blank(b[i:i+j]) {
@@ -174,6 +195,40 @@ func (c *csv) setKinds(b []byte, i int) {
 	}
 	for j := range c.columns {
 		c.columns[j].kind = possible[j].kind(seen[j])
+	}
+}
+
+// narrow is what column j of the rows of s leaves of possible, many numbers at a
+// time.
+func (c *csv) narrow(s *strip, b []byte, j int, possible *kinds, seen *bool) {
+	var ints []int64
+	var floats []float64
+	for r := 0; r < s.rows && *possible != 0; r++ {
+		ends, n := s.ends[r*s.cols+j:], 0
+		switch {
+		case c.na.numbers:
+		case *possible&(1<<intColumn) != 0:
+			ints = slices.Grow(ints, s.rows)[:s.rows-r]
+			n = number.Ints(ints, b, ends, s.cols)
+		case *possible&(1<<floatColumn) != 0:
+			floats = slices.Grow(floats, s.rows)[:s.rows-r]
+			n = number.Floats(floats, b, ends, s.cols)
+		}
+		if n > 0 {
+			*possible &= 1<<intColumn | 1<<floatColumn
+			*seen = true
+			if r += n; r == s.rows {
+				return
+			}
+		}
+		text := b[s.ends[r*s.cols+j]+1 : s.ends[r*s.cols+j+1]]
+		if c.trim {
+			text = bytes.TrimLeft(text, " ")
+		}
+		if !c.na.is(text) {
+			*possible &= kindsOf(text)
+			*seen = true
+		}
 	}
 }
 

@@ -71,6 +71,9 @@ const anyKind = kinds(1<<intColumn | 1<<floatColumn | 1<<boolColumn | 1<<timeCol
 
 // kindsOf is what s, which is not missing, can be.
 func kindsOf(s []byte) kinds {
+	if plainDigits(s) {
+		return 1<<intColumn | 1<<floatColumn
+	}
 	var room [64]byte
 	padded := append(append(room[:0], bytes.TrimSpace(s)...), '\n')
 	trimmed := padded[:len(padded)-1]
@@ -93,6 +96,19 @@ func kindsOf(s []byte) kinds {
 		return 1 << timeColumn
 	}
 	return 0
+}
+
+// plainDigits reports whether s is digits alone, few enough for an int64.
+func plainDigits(s []byte) bool {
+	if len(s) == 0 || len(s) > 18 {
+		return false
+	}
+	for _, c := range s {
+		if c-'0' > 9 {
+			return false
+		}
+	}
+	return true
 }
 
 // kind is the narrowest of k: that of a column whose sample fits all of k.

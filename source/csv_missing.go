@@ -1,16 +1,22 @@
 package source
 
+import "github.com/outcore/outcore/source/internal/number"
+
 // missing is the set of texts that mean no value.
 type missing struct {
-	texts map[string]bool
-	sizes [256]uint64 // by the first byte, a bit for each length; the last for all from 63 on
-	empty bool
+	texts   map[string]bool
+	sizes   [256]uint64 // by the first byte, a bit for each length; the last for all from 63 on
+	empty   bool
+	numbers bool // some of them are numbers
 }
 
 func newMissing(texts []string) *missing {
 	m := &missing{texts: map[string]bool{}}
 	for _, s := range texts {
 		m.texts[s] = true
+		if _, end, ok := number.Float([]byte(s+"\n"), 0); ok && end == len(s) {
+			m.numbers = true
+		}
 		if s == "" {
 			m.empty = true
 		} else {
