@@ -76,7 +76,11 @@ def inputs():
         idx = sorted({int(1 + (1 << 16) * rnd.random() ** 3) for _ in range(40)})
         return f"{k % 2 * 2 - 1} " + " ".join(f"{i}:{rnd.random():.3f}" for i in idx) + "\n"
 
+    def word(k):
+        return f"{rnd.random():.4f},street {int(60_000 * rnd.random() ** 2)},town {rnd.randrange(200)},{rnd.random():.4f}\n"
+
     csv = text("memory.csv", "a,b,c,place,d,y\n", row)
+    vocabulary = text("words.csv", "a,street,town,y\n", word)
     svm = text("memory.svm", "", sparse)
     table = "scale | one-hot | sgd-regressor"
     y = ["--target", "y"]
@@ -88,6 +92,7 @@ def inputs():
         "csv.gz": (packed(csv, ".gz", gzip.compress), [], table, y),
         "svmlight": (svm, ["--features", "65536"], "sgd-classifier(loss=log_loss)", ["--classes=-1,1"]),
         "parquet": (parquet(csv), [], table, y),
+        "words": (vocabulary, [], "scale | one-hot | sgd-regressor(eta0=0.001)", y),
     }
 
 
@@ -103,7 +108,7 @@ def verbs(name):
         "predict": ["predict", *data, "--model", model, "-o", common.OUT / "memory-predictions.csv"],
         "transform": ["transform", *data, "--model", model, out, "--rows", "50000", "--compress", "none", "--restart"],
     }
-    if name == "svmlight":
+    if name in ("svmlight", "words"):
         all_verbs["transform"] += ["--layout", "npz-csr"]
     return all_verbs
 

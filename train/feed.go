@@ -48,7 +48,7 @@ func (f *feed) frames(ctx context.Context, m mark) iter.Seq2[*feature.Frame, err
 	decode := stream.Mapper[source.Segment, decoded]{
 		New:     func() func(context.Context, source.Segment) (decoded, error) { return f.decode },
 		Workers: parsers(f.ds, f.jobs),
-		Window:  decodeWindow(parsers(f.ds, f.jobs)),
+		Window:  decodeWindow(f.ds, f.jobs),
 		DropIn:  source.Segment.Discard,
 		DropOut: func(d decoded) { d.frame.Release() },
 	}
@@ -78,9 +78,15 @@ func (f *feed) frames(ctx context.Context, m mark) iter.Seq2[*feature.Frame, err
 	}
 }
 
-// decodeWindow is how many segments are in memory at once: one a worker, one
-// that waits for its turn, and one that is being read.
-func decodeWindow(jobs int) int { return jobs + 2 }
+// decodeWindow is how many segments of ds are in memory at once: one a worker,
+// one that waits for its turn, and one that is being read. Arrays are read by the
+// worker that decodes them.
+func decodeWindow(ds source.Dataset, jobs int) int {
+	if _, text := ds.(source.Based); text || ds.Schema().Table {
+		return parsers(ds, jobs) + 2
+	}
+	return jobs + 1
+}
 
 // decode makes a frame of one segment.
 func (f *feed) decode(ctx context.Context, s source.Segment) (decoded, error) {

@@ -127,6 +127,7 @@ const sparseGuess = 1 << 10
 const (
 	perColumn = 120
 	perModel  = 100
+	perField  = 60      // in the schema of what is transformed
 	perSum    = 24 + 96 // what correlations with the target take, with the copies a checkpoint makes
 )
 
@@ -254,7 +255,7 @@ func parsers(ds source.Dataset, jobs int) int {
 // holds, and the batches cut out of the segments.
 func (x shape) streamed(ds source.Dataset, jobs int, batches int64) int64 {
 	busy := int64(parsers(ds, jobs))
-	window := int64(decodeWindow(int(busy)))
+	window := int64(decodeWindow(ds, jobs))
 	b, text := ds.(source.Based)
 	switch {
 	case text && x.text > 0: // text and rows at once only while it is parsed

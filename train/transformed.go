@@ -65,7 +65,7 @@ func (t *Transformed) Cost() int64 {
 // it waits to be written, and what the names of the columns take.
 func (t *Transformed) Gauge() (decoding, decoded, base int64) {
 	x, cost := t.shape, t.Dataset.Cost()
-	base = x.cols*(perColumn+perModel) + x.outs*perColumn
+	base = x.model()/2 + x.outs*perField
 	if x.kept > 0 {
 		made := x.seen * x.made
 		return memory.SlabSize(x.text) + x.batch + x.batch/4 + x.frame + made, x.kept + made, base
