@@ -154,7 +154,11 @@ func (c *chunkFlags) runNode(ctx context.Context, j *job, dst string, b chunk.Jo
 		return nil, err
 	}
 	if !j.json {
-		fmt.Fprintf(j.stdout, "rows      %d in %d commits", r.Rows, r.Commits)
+		how := fmt.Sprintf(" in %d commit%s", r.Commits, plural(r.Commits))
+		if r.Commits == 0 {
+			how = ", all there already"
+		}
+		fmt.Fprintf(j.stdout, "rows      %d%s", r.Rows, how)
 		c.leftOut(j, r.Skipped, r.LeftOut)
 		what := r.Layout
 		if r.DType != "" {

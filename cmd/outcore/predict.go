@@ -52,7 +52,7 @@ they can always be joined with the data by row.`,
 	}
 	f := cmd.Flags()
 	f.StringVar(&c.model, "model", "", "directory of the model")
-	f.StringSliceVar(&c.data, "data", nil, "files, globs, directories, - or URLs")
+	f.StringSliceVar(&c.data, "data", nil, "files, globs, directories, - or URLs; or rows in a repository, ADDRESS#/path")
 	f.StringSliceVar(&c.set, "set", nil, "one row, as column=value pairs")
 	f.StringVar(&c.to, "to", "csv", "output format: csv or jsonl")
 	f.StringVarP(&c.out, "output", "o", "", "file for the predictions (default: stdout)")

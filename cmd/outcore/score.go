@@ -63,7 +63,7 @@ func (p *program) scoreCommand() *cobra.Command {
 	}
 	f := c.Flags()
 	f.StringVar(&model, "model", "", "directory of the model")
-	f.StringSliceVar(&data, "data", nil, "files, globs, directories, - or URLs")
+	f.StringSliceVar(&data, "data", nil, "files, globs, directories, - or URLs; or rows in a repository, ADDRESS#/path")
 	f.StringVar(&target, "target", "", "column with the answer (default: the model's)")
 	f.StringVar(&weight, "weight", "", "column of row weights")
 	in.add(f)

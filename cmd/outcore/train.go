@@ -73,7 +73,7 @@ and does not depend on --memory or --jobs.`,
 		},
 	}
 	f := c.Flags()
-	f.StringSliceVar(&t.data, "data", nil, "files, globs, directories, - or URLs; or a node of a repository, ADDRESS#/path")
+	f.StringSliceVar(&t.data, "data", nil, "files, globs, directories, - or URLs; or rows in a repository, ADDRESS#/path")
 	f.StringVar(&t.target, "target", "", "column to predict (svmlight and chunks with labels have one already)")
 	f.StringVar(&t.weight, "weight", "", "column of row weights")
 	f.StringSliceVar(&t.use, "use", nil, "learn from these columns only")

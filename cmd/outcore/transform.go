@@ -18,9 +18,9 @@ func (p *program) transformCommand() *cobra.Command {
 	var data []string
 	cmd := &cobra.Command{
 		Use:     "transform --model MODEL --data ADDRESS… DST",
-		Short:   "Write data as a model's steps transform it, as chunk files",
+		Short:   "Write data as a model's steps transform it, as chunks",
 		GroupID: "data",
-		Long: `Write data as a model's steps transform it, as chunk files.
+		Long: `Write data as a model's steps transform it, as chunk files or into a repository.
 
 The steps before the learner are applied to every row, and the numbers they give
 are written as outcore chunk writes them: npz, with the target in a file of its
@@ -76,7 +76,7 @@ counted. The job is resumed by the same command.`,
 	}
 	f := cmd.Flags()
 	f.StringVar(&model, "model", "", "directory of the model")
-	f.StringSliceVar(&data, "data", nil, "files, globs, directories, - or URLs")
+	f.StringSliceVar(&data, "data", nil, "files, globs, directories, - or URLs; or rows in a repository, ADDRESS#/path")
 	f.StringVar(&target, "target", "", "column to write as labels (default: the model's target, where the data has it)")
 	c.add(p, f)
 	in.add(f)
