@@ -16,15 +16,15 @@ import (
 	"github.com/outcore/outcore/zarr"
 )
 
-// numbers makes an array of 4 chunks of 2,000 int32 each, every one its number
+// numbers makes an array of 4 chunks of 400 int32 each, every one its number
 // times k, and commits it.
 func numbers(t testing.TB, s *icechunk.Session, path string, k int, codecs ...zarr.CodecSpec) {
 	t.Helper()
-	o := zarr.MetaOptions{Chunks: []uint64{2000}}
+	o := zarr.MetaOptions{Chunks: []uint64{400}}
 	if len(codecs) > 0 {
 		o.Codecs = codecs
 	}
-	m, err := zarr.NewMeta([]uint64{7500}, zarr.NumberType(dtype.Int32), o)
+	m, err := zarr.NewMeta([]uint64{1500}, zarr.NumberType(dtype.Int32), o)
 	must(t, err)
 	a, err := zarr.CreateArray(ctx, s, path, m)
 	must(t, err)
@@ -35,9 +35,9 @@ func numbers(t testing.TB, s *icechunk.Session, path string, k int, codecs ...za
 }
 
 func numberChunk(c uint32, k int) []byte {
-	p := make([]byte, 0, 8000)
-	for i := range 2000 {
-		p = binary.LittleEndian.AppendUint32(p, uint32((int(c)*2000+i)*k*7919))
+	p := make([]byte, 0, 1600)
+	for i := range 400 {
+		p = binary.LittleEndian.AppendUint32(p, uint32((int(c)*400+i)*k*7919))
 	}
 	return p
 }
@@ -132,7 +132,7 @@ func unreadable(t testing.TB, r *icechunk.Repository, ref string) (n int) {
 	if err != nil {
 		return 1
 	}
-	dst := make([]byte, 8000)
+	dst := make([]byte, 1600)
 	for k, path := range []string{"/a", "/b"} {
 		a, err := zarr.OpenArray(ctx, s, path)
 		if errors.Is(err, errs.NotFound) {
@@ -191,7 +191,7 @@ func TestDigest(t *testing.T) {
 			a, err := zarr.OpenArray(ctx, s, "/a")
 			must(t, err)
 			last := numberChunk(3, 1)
-			for i := 1500 * 4; i < len(last); i++ {
+			for i := 300 * 4; i < len(last); i++ {
 				last[i] = 77
 			}
 			must(t, a.Write(ctx, []uint32{3}, last, &zarr.Scratch{}))

@@ -82,13 +82,14 @@ func TestBackups(t *testing.T) {
 func TestUpdatesRollOver(t *testing.T) {
 	b := memory()
 	r := create(t, b, icechunk.Options{})
-	const n = 520
+	const n, kept = 40, 7
+	r.KeepUpdates(kept)
 	for i := range n {
 		must(t, r.CreateBranch(ctx, fmt.Sprint("b", i), format.InitialSnapshot))
 		must(t, r.DeleteBranch(ctx, fmt.Sprint("b", i), format.InitialSnapshot))
 	}
 	repo := decodeRepo(t, b, "repo")
-	if len(repo.Updates) != 1000 || repo.Before == "" {
+	if len(repo.Updates) != kept || repo.Before == "" {
 		t.Fatalf("%d updates in repo, before them %q", len(repo.Updates), repo.Before)
 	}
 	i := n

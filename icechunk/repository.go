@@ -17,6 +17,7 @@ type Repository struct {
 	b       *blob.Bucket
 	opt     Options
 	program []format.Option
+	updates int           // most of them in `repo`
 	objects *cache        // snapshots and manifests
 	spans   *cache        // pieces of chunk objects that hold many chunks
 	slots   chan struct{} // requests in flight
@@ -137,7 +138,7 @@ func newRepository(b *blob.Bucket, o Options) (*Repository, error) {
 		program = append(program, format.WithProgram(o.Program))
 	}
 	return &Repository{
-		b: b, opt: o, program: program,
+		b: b, opt: o, program: program, updates: maxUpdates,
 		objects: newCache(o.Cache), spans: newCache(min(o.Cache, 4*spanBytes)),
 		slots: make(chan struct{}, o.Workers),
 	}, nil

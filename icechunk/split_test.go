@@ -182,7 +182,7 @@ func TestGrowingArraysKeepFewManifests(t *testing.T) {
 		shape[axis] = 0
 		s.mustSet(t, "/a", shape...)
 		s.mustCommit(t)
-		for n := range 100 {
+		for n := range 60 {
 			shape[axis] = n + 1
 			s.mustSet(t, "/a", shape...)
 			for j := range uint32(10) {
@@ -193,26 +193,26 @@ func TestGrowingArraysKeepFewManifests(t *testing.T) {
 			s.mustCommit(t)
 		}
 		ids, most := laid(t, s, "/a")
-		if len(ids) > 2*1000/64 || most > 64 {
-			t.Fatalf("axis %d: 1,000 references are in %d manifests of at most %d", axis, len(ids), most)
+		if len(ids) > 2*600/64 || most > 64 {
+			t.Fatalf("axis %d: 600 references are in %d manifests of at most %d", axis, len(ids), most)
 		}
 	}
 }
 
 // Chunks come one a commit, anywhere.
 func TestScatteredWritesKeepFewManifests(t *testing.T) {
-	s := opened(t, 16)
-	s.mustSet(t, "/a", 20, 20)
+	s := opened(t, 8)
+	s.mustSet(t, "/a", 12, 12)
 	rng := rand.New(rand.NewPCG(3, 4))
-	for _, n := range rng.Perm(400) {
-		s.mustRef(t, "/a", uint32(n/20), uint32(n%20))
+	for _, n := range rng.Perm(144) {
+		s.mustRef(t, "/a", uint32(n/12), uint32(n%12))
 		s.mustCommit(t)
 	}
 	ids, most := laid(t, s, "/a")
-	if len(ids) > 4*400/16 || most > 16 {
-		t.Fatalf("400 references are in %d manifests of at most %d", len(ids), most)
+	if len(ids) > 4*144/8 || most > 8 {
+		t.Fatalf("144 references are in %d manifests of at most %d", len(ids), most)
 	}
-	t.Logf("400 references in %d manifests of at most %d", len(ids), most)
+	t.Logf("144 references in %d manifests of at most %d", len(ids), most)
 }
 
 func TestSmallArraysShareManifests(t *testing.T) {

@@ -120,14 +120,14 @@ func (r *Repository) record(repo *format.Repo, u format.Update, backup string) f
 		u.At = max(u.At, newest.At+1)
 	}
 	repo.Updates = slices.Insert(repo.Updates, 0, u)
-	if len(repo.Updates) > maxUpdates {
+	if len(repo.Updates) > r.updates {
 		// The newest that goes was the newest of the file that was its backup. A
 		// migrated repository has none; the copy just made has all of them.
-		repo.Before = repo.Updates[maxUpdates].Backup
+		repo.Before = repo.Updates[r.updates].Backup
 		if repo.Before == "" {
 			repo.Before = backup
 		}
-		repo.Updates = repo.Updates[:maxUpdates]
+		repo.Updates = repo.Updates[:r.updates]
 	}
 	return u
 }
