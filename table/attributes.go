@@ -25,6 +25,20 @@ type attribute struct {
 	Longest int64           `json:"longest,omitempty"` // most values of a sparse row
 }
 
+// FormatOf tells which of the formats a group with this zarr.json has; "" for
+// none.
+func FormatOf(doc []byte) string {
+	m, err := zarr.ParseGroup(doc)
+	if err != nil {
+		return ""
+	}
+	var a attribute
+	if json.Unmarshal(m.Attributes[attributeName], &a) != nil {
+		return ""
+	}
+	return a.Format
+}
+
 // readAttribute gives what the group at path says of itself: nil when it says
 // nothing, or is no group.
 func readAttribute(ctx context.Context, s zarr.Store, path string) (*attribute, error) {

@@ -92,7 +92,7 @@ func (m *mapping) run(ctx context.Context) (*mapResult, error) {
 	r := &mapResult{Chunks: total, Branch: pl.branch(), Resumed: at.Next > 0, Snapshot: at.snapshot}
 	if at.Complete {
 		if !j.json {
-			fmt.Fprintf(j.stdout, "all %d chunks are done already, by commit %s; --again does it once more\n", total, at.snapshot)
+			fmt.Fprintf(j.stdout, "done already, %s, by commit %s; --again does it once more\n", counted(total, "chunk"), at.snapshot)
 		}
 		return r, nil
 	}
@@ -116,7 +116,7 @@ func (m *mapping) run(ctx context.Context) (*mapResult, error) {
 		if err != nil {
 			return nil, err
 		}
-		fmt.Fprintf(j.stderr, "%swould write %d of %d chunks of %s, %d a commit\n", plan, total-at.Next, total, pl.at(pl.ref, pl.node), m.every)
+		fmt.Fprintf(j.stderr, "%swould write %d of %s of %s, %d a commit\n", plan, total-at.Next, counted(total, "chunk"), pl.at(pl.ref, pl.node), m.every)
 		return r, nil
 	}
 	progress := j.mapProgress(at.Next, total)
@@ -136,7 +136,7 @@ func (m *mapping) run(ctx context.Context) (*mapResult, error) {
 		progress(to)
 	}
 	if !j.json {
-		fmt.Fprintf(j.stdout, "changed %d chunks in %d commits, the last %s; peak %s\n", r.Written, r.Commits, r.Snapshot, memory.FormatSize(j.budget.Stats().Peak))
+		fmt.Fprintf(j.stdout, "changed %s in %s, the last %s; peak %s\n", counted(r.Written, "chunk"), counted(int64(r.Commits), "commit"), r.Snapshot, memory.FormatSize(j.budget.Stats().Peak))
 	}
 	return r, nil
 }

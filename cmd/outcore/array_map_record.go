@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/outcore/outcore/errs"
@@ -114,16 +115,19 @@ func mapRecordOf(s *format.SnapshotInfo) (*mapRecord, error) {
 		if item.Name != jobEntry {
 			continue
 		}
+		if entry, ok := item.Value.(map[string]any); ok && entry["verb"] != mapVerb {
+			return nil, nil // of another job
+		}
 		b, err := json.Marshal(item.Value)
 		var r mapRecord
 		if err == nil {
 			err = json.Unmarshal(b, &r)
 		}
-		if err != nil || r.Next < 0 {
-			return nil, errs.New(errs.Corrupt, "the metadata %q of snapshot %s is not as docs/format/table.md says: %w", jobEntry, s.ID, err)
+		if err == nil && r.Next < 0 {
+			err = errors.New("it has done less than nothing")
 		}
-		if r.Verb != mapVerb {
-			return nil, nil
+		if err != nil {
+			return nil, errs.New(errs.Corrupt, "the metadata %q of snapshot %s is not as docs/format/table.md says: %w", jobEntry, s.ID, err)
 		}
 		r.snapshot = s.ID.String()
 		return &r, nil

@@ -49,14 +49,18 @@ chunks, nothing is changed (exit 4).`,
 				return nil, err
 			}
 			if p.dryRun {
-				fmt.Fprintf(p.stderr, "would write %d chunks of %s\n", n, args[0])
+				fmt.Fprintf(p.stderr, "would write %s of %s\n", counted(n, "chunk"), args[0])
 				return map[string]any{"chunks": n}, nil
 			}
 			if err := ndarray.Assign(ctx, j.runner(), s, pl.node, index, v, ndarray.WithBudget(j.budget), ndarray.WithEvents("set", j.events)); err != nil {
 				return nil, err
 			}
 			if message == "" {
-				message = fmt.Sprintf("set %s[%s] to %s", pl.node, selection, value)
+				part := ""
+				if index != nil {
+					part = "[" + selection + "]"
+				}
+				message = fmt.Sprintf("set %s%s to %s", pl.node, part, value)
 			}
 			return j.commit(ctx, pl, s, message)
 		}),

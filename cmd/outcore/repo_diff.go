@@ -95,7 +95,7 @@ func (p *program) printDiff(from, to string, lines []diffLine) error {
 		var err error
 		switch l.Change {
 		case "chunks":
-			_, err = fmt.Fprintf(p.stdout, "changed   %s: %d chunks\n", l.Path, l.Chunks)
+			_, err = fmt.Fprintf(p.stdout, "changed   %s: %s\n", l.Path, counted(l.Chunks, "chunk"))
 		case "metadata":
 			_, err = fmt.Fprintf(p.stdout, "changed   %s: metadata of the %s\n", l.Path, l.Kind)
 		default:
@@ -106,4 +106,12 @@ func (p *program) printDiff(from, to string, lines []diffLine) error {
 		}
 	}
 	return nil
+}
+
+// counted is n things.
+func counted(n int64, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return fmt.Sprintf("%d %s", n, thing)
 }

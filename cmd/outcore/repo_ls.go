@@ -14,13 +14,14 @@ import (
 	"github.com/outcore/outcore/icechunk"
 	"github.com/outcore/outcore/icechunk/format"
 	"github.com/outcore/outcore/memory"
+	"github.com/outcore/outcore/table"
 	"github.com/outcore/outcore/zarr"
 )
 
 // A nodeInfo is one group, array or table.
 type nodeInfo struct {
 	Path    string     `json:"path"`
-	Kind    string     `json:"kind"` // group, array or table
+	Kind    string     `json:"kind"` // group, array, table, matrix or sparse
 	Shape   []uint64   `json:"shape,omitempty"`
 	Type    string     `json:"type,omitempty"`
 	Chunk   []uint64   `json:"chunk_shape,omitempty"`
@@ -28,7 +29,10 @@ type nodeInfo struct {
 	Stored  int64      `json:"stored_bytes"`
 	Raw     int64      `json:"raw_bytes,omitempty"` // decoded; 0 for elements of variable length
 	Changed *time.Time `json:"changed,omitempty"`
+	Columns int        `json:"columns,omitempty"` // of a table
 	Damaged string     `json:"damaged,omitempty"`
+
+	varying bool // holds elements of variable length, so that Raw is not known
 }
 
 // lookBack is how many snapshots are searched for the last change of a node:
@@ -66,7 +70,7 @@ func listNodes(ctx context.Context, pl *place, all bool) ([]nodeInfo, error) {
 		return nil, err
 	}
 	var list []nodeInfo
-	table := "" // the one whose columns are being listed
+	columns := "" // the table whose columns are being listed
 	for n, err := range s.Nodes(ctx, pl.node) {
 		if err != nil {
 			return nil, err
@@ -76,10 +80,10 @@ func listNodes(ctx context.Context, pl *place, all bool) ([]nodeInfo, error) {
 			return nil, err
 		}
 		if info.Kind == "table" {
-			table = info.Path
+			columns = info.Path
 		}
-		if table != "" && strings.HasPrefix(n.Path, table+"/") {
-			addColumn(list, table, info)
+		if columns != "" && strings.HasPrefix(n.Path, columns+"/") {
+			addColumn(list, columns, info)
 			if !all {
 				continue
 			}
@@ -106,12 +110,11 @@ func listNodes(ctx context.Context, pl *place, all bool) ([]nodeInfo, error) {
 func describeNode(ctx context.Context, s *icechunk.Session, n icechunk.Node) (nodeInfo, error) {
 	info := nodeInfo{Path: n.Path, Kind: "group"}
 	if !n.Array {
-		g, err := zarr.ParseGroup(n.Doc)
-		switch {
-		case err != nil:
+		if _, err := zarr.ParseGroup(n.Doc); err != nil {
 			info.Damaged = err.Error()
-		case g.Attributes[tableAttribute] != nil:
-			info.Kind = "table"
+		}
+		if kind := groupKinds[table.FormatOf(n.Doc)]; kind != "" {
+			info.Kind = kind
 		}
 		return info, nil
 	}
@@ -137,20 +140,24 @@ func describeNode(ctx context.Context, s *icechunk.Session, n icechunk.Node) (no
 		return info, nil
 	}
 	info.Shape, info.Type, info.Chunk = m.Shape, m.Type.Name, m.ChunkShape
-	info.Raw = int64(m.Type.Size)
+	info.Raw, info.varying = int64(m.Type.Size), m.Type.Size == 0
 	for _, d := range m.Shape {
 		info.Raw *= int64(d)
 	}
 	return info, nil
 }
 
-// tableAttribute marks a group that is a table (docs/format/table.md).
-const tableAttribute = "outcore.table"
+// groupKinds are the groups that are read as rows.
+var groupKinds = map[string]string{table.TableFormat: "table", table.MatrixFormat: "matrix", table.SparseFormat: "sparse"}
 
 // addColumn counts a column to its table.
-func addColumn(list []nodeInfo, table string, column nodeInfo) {
+func addColumn(list []nodeInfo, of string, column nodeInfo) {
 	for i := range list {
-		if t := &list[i]; t.Path == table {
+		if t := &list[i]; t.Path == of {
+			if !strings.HasSuffix(column.Path, "__valid") {
+				t.Columns++
+			}
+			t.varying = t.varying || column.varying
 			t.Stored += column.Stored
 			t.Chunks += column.Chunks
 			t.Raw += column.Raw
@@ -200,17 +207,20 @@ func (p *program) printNodes(list []nodeInfo) error {
 	w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "PATH\tKIND\tSHAPE\tTYPE\tCHUNK\tSTORED\tRATIO\tCHANGED")
 	for _, n := range list {
-		stored, ratio, changed := "", "", ""
-		if n.Kind != "group" {
+		stored, ratio, changed, kind := "", "", "", n.Type
+		if n.Kind == "table" {
+			kind = fmt.Sprintf("%d columns", n.Columns)
+		}
+		if n.Kind == "array" || n.Kind == "table" {
 			stored = memory.FormatSize(n.Stored)
 		}
-		if n.Stored > 0 && n.Raw > 0 {
+		if n.Stored > 0 && n.Raw > 0 && !n.varying {
 			ratio = fmt.Sprintf("%.1f", float64(n.Raw)/float64(n.Stored))
 		}
 		if n.Changed != nil {
 			changed = n.Changed.Local().Format("2006-01-02 15:04:05")
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", n.Path, n.Kind, shapeText(n.Shape), n.Type, shapeText(n.Chunk), stored, ratio, changed)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", n.Path, n.Kind, shapeText(n.Shape), kind, shapeText(n.Chunk), stored, ratio, changed)
 		if n.Damaged != "" {
 			fmt.Fprintf(w, "\tdamaged: %s\n", n.Damaged)
 		}
