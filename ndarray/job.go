@@ -31,7 +31,7 @@ func newJob(what string, n *node, g grid) *job {
 	j := &job{what: what, prog: compile(n), grid: g, tiles: g.counts(n.shape)}
 	per := max(1, count(g.largest(n.shape)))
 	j.group = max(1, taskElems/per)
-	j.estimate()
+	j.estimate(true)
 	return j
 }
 
@@ -59,20 +59,21 @@ func (j *job) each(i int64, f func(b box) error) error {
 	return nil
 }
 
-// estimate predicts what a task takes.
-func (j *job) estimate() {
+// estimate predicts what a task takes; see need.
+func (j *job) estimate(copied bool) {
 	tile := j.grid.largest(j.prog.root.shape)
-	j.bytes = j.prog.need(tile, j.grid) + 64<<10
+	j.bytes = j.prog.need(tile, j.grid, copied) + 64<<10
 	// A guess: decoding at 1 GB/s and 1 ns an operation and element.
 	elems := float64(count(tile)) * float64(j.group)
 	j.cpu = elems * 1e-9 * float64(len(j.prog.steps)+j.prog.typ().Size())
 }
 
 // need is what evaluating p over a tile takes: buffers of leaves, blocks, and
-// what decoders hold.
-func (p *program) need(tile []int, g grid) int64 {
+// what decoders hold. What is only copied needs no buffers of its own.
+func (p *program) need(tile []int, g grid, copied bool) int64 {
 	var sum, scratch int64
-	if len(p.steps) > 0 || len(p.leaves) != 1 {
+	copied = copied && len(p.steps) == 0 && len(p.leaves) == 1
+	if !copied {
 		sum = memory.SlabSize(int64(p.frameBytes()))
 	}
 	for i := range p.leaves {
@@ -84,7 +85,7 @@ func (p *program) need(tile []int, g grid) int64 {
 			chunk := memory.SlabSize(int64(l.src.array.ChunkBytes()))
 			scratch = max(scratch, int64(l.src.array.ScratchBytes()))
 			sum += chunk
-			if !l.inOneChunk(tile, g) && !(len(p.steps) == 0 && len(p.leaves) == 1) {
+			if !copied && !l.inOneChunk(g) {
 				n := size
 				for _, a := range l.axes {
 					if a.Out >= 0 {
@@ -103,7 +104,7 @@ func (p *program) need(tile []int, g grid) int64 {
 }
 
 // inOneChunk reports whether no tile needs two chunks of l.
-func (l *leaf) inOneChunk(tile []int, g grid) bool {
+func (l *leaf) inOneChunk(g grid) bool {
 	for k, a := range l.axes {
 		if a.Out < 0 {
 			continue

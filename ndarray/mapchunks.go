@@ -146,5 +146,5 @@ func (l *leaf) regionNeed(tile []int, _ grid) int64 {
 	}
 	chunk := n.grid.largest(n.shape)
 	elems := int64(count(chunk))
-	return sum + memory.SlabSize(elems*int64(n.typ.Size())) + memory.SlabSize(elems*int64(n.fn.in.Size())) + l.sub[0].need(chunk, n.grid)
+	return sum + memory.SlabSize(elems*int64(n.typ.Size())) + memory.SlabSize(elems*int64(n.fn.in.Size())) + l.sub[0].need(chunk, n.grid, true)
 }

@@ -169,7 +169,7 @@ func (n *node) matMulNeed(sub []*program) int64 {
 		if tile[0]*tile[1] == 0 {
 			continue
 		}
-		sum += memory.SlabSize(int64(tile[0]*tile[1]*p.typ().Size())) + p.need(tile, g)
+		sum += memory.SlabSize(int64(tile[0]*tile[1]*p.typ().Size())) + p.need(tile, g, true)
 	}
 	return sum
 }

@@ -23,6 +23,7 @@ import (
 	"github.com/outcore/outcore/dtype"
 	"github.com/outcore/outcore/engine/local"
 	"github.com/outcore/outcore/errs"
+	"github.com/outcore/outcore/memory"
 	"github.com/outcore/outcore/task"
 	"github.com/outcore/outcore/zarr"
 )
@@ -116,12 +117,13 @@ func checkCases(t *testing.T, r io.Reader) (n int) {
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, 64<<20)
 	failures := 0
+	runners := []task.Runner{engine(1), metered(t), engine(7)}
 	for lines.Scan() {
 		var c npCase
 		if err := json.Unmarshal(lines.Bytes(), &c); err != nil {
 			t.Fatal(err)
 		}
-		if msg := checkCase(&c, n); msg != "" {
+		if msg := checkCase(&c, n, runners); msg != "" {
 			t.Errorf("case %d: %s\n%.600s", n, msg, lines.Text())
 			if failures++; failures > 20 {
 				t.Fatal("and so on")
@@ -181,6 +183,17 @@ func lay(a npArray, s zarr.Store, name string, rng *rand.Rand) (any, error) {
 }
 
 func engine(workers int) task.Runner { return local.New(local.Config{Workers: workers}) }
+
+// metered runs two tasks at a time, each in the memory it asked for: one that
+// takes more fails.
+func metered(t testing.TB) task.Runner {
+	b, err := memory.New(memory.Options{Cap: 1 << 30})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(b.Close)
+	return local.New(local.Config{Workers: 2, Reserve: local.Admission(b)})
+}
 
 // build makes the lazy array of a case.
 func (c *npCase) build(args []any) Any {
@@ -261,7 +274,7 @@ func (c *npCase) eitherZero() bool {
 	return false
 }
 
-func checkCase(c *npCase, seed int) string {
+func checkCase(c *npCase, seed int, runners []task.Runner) string {
 	ctx := context.Background()
 	rng := rand.New(rand.NewPCG(uint64(seed), 7))
 	s := zarr.NewMem()
@@ -273,16 +286,16 @@ func checkCase(c *npCase, seed int) string {
 		}
 	}
 	var first *Values
-	for _, workers := range []int{1, 2, 7} {
+	for i, run := range runners {
 		var got *Values
 		var err error
 		switch c.Op {
 		case "assign":
-			got, err = c.assign(ctx, s, args, engine(workers))
+			got, err = c.assign(ctx, s, args, run)
 		case "quantile":
-			got, err = args[0].(Any).Quantiles(ctx, engine(workers), c.Q, []ReduceOption{Axes(c.Axes...)})
+			got, err = args[0].(Any).Quantiles(ctx, run, c.Q, []ReduceOption{Axes(c.Axes...)})
 		default:
-			got, err = c.build(args).Compute(ctx, engine(workers))
+			got, err = c.build(args).Compute(ctx, run)
 		}
 		if c.ours(err) {
 			return ""
@@ -302,7 +315,7 @@ func checkCase(c *npCase, seed int) string {
 				return msg
 			}
 		} else if !bytes.Equal(first.Data, got.Data) {
-			return fmt.Sprintf("%d workers give other bits than 1", workers)
+			return fmt.Sprintf("runner %d gives other bits than the first", i)
 		}
 	}
 	return ""

@@ -116,7 +116,7 @@ func newReduce(n *node, r reduction) *node {
 
 // reduceGrid is the tiles a reduction of n works on. It follows from shape and
 // chunks alone, and so do the bits of the result.
-func reduceGrid(n *node) grid { return n.grid.coarse(n.shape, taskElems) }
+func reduceGrid(n *node) grid { return n.grid.coarse(n.shape, max(1, taskElems/4)) }
 
 // A ReduceOption changes a reduction.
 type ReduceOption func(*reduction)

@@ -35,6 +35,7 @@ func newReduceJob(arg *node, r *reduction, state int) *reduceJob {
 	g := reduceGrid(arg)
 	j := &reduceJob{job: newJob("reduce", arg, g), r: r, mask: r.mask(len(arg.shape))}
 	j.group = 1
+	j.estimate(false)
 	j.kept, j.over = slices.Clone(j.tiles), slices.Clone(j.tiles)
 	outs := 1
 	tile := g.largest(arg.shape)

@@ -234,7 +234,7 @@ func assign(ctx context.Context, run task.Runner, array *zarr.Array, index []Ind
 	}
 	chunk := array.ChunkBytes()
 	j.group = max(1, taskElems*4/max(1, chunk))
-	j.estimate()
+	j.estimate(true)
 	j.bytes += memory.SlabSize(int64(chunk)) + int64(array.ScratchBytes())*5/4
 	from, to := int64(0), t.total()
 	if c.to >= 0 {
