@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -19,9 +20,9 @@ func (p *program) modelCommand() *cobra.Command {
 	show := &cobra.Command{
 		Use:     "show MODEL",
 		Short:   "Show a model: steps, columns, weights, scores, data",
-		Example: "  outcore model show model/\n  outcore model show model/ --json",
-		Args:    exactly(1, "the directory of a model"),
-		RunE:    func(_ *cobra.Command, args []string) error { return p.showModel(args[0], most) },
+		Example: "  outcore model show model/\n  outcore model show model/ --json\n  outcore model show 'data/lab#/models/delay'",
+		Args:    exactly(1, "a model: its directory, or ADDRESS#/path"),
+		RunE:    func(cmd *cobra.Command, args []string) error { return p.showModel(cmd.Context(), args[0], most) },
 	}
 	show.Flags().IntVarP(&most, "most", "n", 20, "show at most this many weights, the largest; 0 shows all")
 	c.AddCommand(show)
@@ -35,8 +36,8 @@ type weight struct {
 	Value  float64 `json:"value"`
 }
 
-func (p *program) showModel(dir string, most int) error {
-	m, err := loadModel(dir)
+func (p *program) showModel(ctx context.Context, dir string, most int) error {
+	m, err := loadModel(ctx, dir)
 	if err != nil {
 		return err
 	}

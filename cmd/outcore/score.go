@@ -10,7 +10,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/outcore/outcore/compose"
+	"github.com/outcore/outcore/compose/node"
 	"github.com/outcore/outcore/feature"
+	"github.com/outcore/outcore/icechunk"
 	"github.com/outcore/outcore/memory"
 	"github.com/outcore/outcore/source"
 	"github.com/outcore/outcore/train"
@@ -27,7 +29,7 @@ func (p *program) scoreCommand() *cobra.Command {
 		Example: "  outcore score --model model/ --data test.csv\n  outcore score --model model/ --data test.csv --target arrival_delay --json",
 		Args:    exactly(0, "none"),
 		RunE: p.job(func(ctx context.Context, j *job, _ []string) (any, error) {
-			m, err := loadModel(model)
+			m, err := loadModel(ctx, model)
 			if err != nil {
 				return nil, err
 			}
@@ -62,7 +64,7 @@ func (p *program) scoreCommand() *cobra.Command {
 		}),
 	}
 	f := c.Flags()
-	f.StringVar(&model, "model", "", "directory of the model")
+	f.StringVar(&model, "model", "", "directory of the model, or ADDRESS#/path in a repository")
 	f.StringSliceVar(&data, "data", nil, "files, globs, directories, - or URLs; or rows in a repository, ADDRESS#/path")
 	f.StringVar(&target, "target", "", "column with the answer (default: the model's)")
 	f.StringVar(&weight, "weight", "", "column of row weights")
@@ -70,12 +72,24 @@ func (p *program) scoreCommand() *cobra.Command {
 	return c
 }
 
-// loadModel reads a model for answering.
-func loadModel(dir string) (*compose.Model, error) {
-	if dir == "" {
-		return nil, usage("no model; give --model DIRECTORY")
+// loadModel reads a model for answering, from a directory or a repository.
+func loadModel(ctx context.Context, address string) (*compose.Model, error) {
+	switch {
+	case address == "":
+		return nil, usage("no model; give --model DIRECTORY, or ADDRESS#/path")
+	case !isNode(address):
+		return compose.Load(compose.Dir(address), 0)
 	}
-	return compose.Load(compose.Dir(dir), 0)
+	pl, err := openPlace(ctx, address, icechunk.Options{ReadOnly: true, Cache: nodeCache})
+	if err != nil {
+		return nil, err
+	}
+	defer pl.Close()
+	s, err := pl.Snapshot(ctx, pl.ref)
+	if err != nil {
+		return nil, err
+	}
+	return compose.Load(node.In(ctx, s, pl.node), 0)
 }
 
 // printScores prints scores, with guessing beside them where it is known.

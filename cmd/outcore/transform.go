@@ -35,7 +35,7 @@ counted. The job is resumed by the same command.`,
 			return nil
 		},
 		RunE: p.job(func(ctx context.Context, j *job, args []string) (any, error) {
-			m, err := loadModel(model)
+			m, err := loadModel(ctx, model)
 			if err != nil {
 				return nil, err
 			}
@@ -75,7 +75,7 @@ counted. The job is resumed by the same command.`,
 		}),
 	}
 	f := cmd.Flags()
-	f.StringVar(&model, "model", "", "directory of the model")
+	f.StringVar(&model, "model", "", "directory of the model, or ADDRESS#/path in a repository")
 	f.StringSliceVar(&data, "data", nil, "files, globs, directories, - or URLs; or rows in a repository, ADDRESS#/path")
 	f.StringVar(&target, "target", "", "column to write as labels (default: the model's target, where the data has it)")
 	c.add(p, f)

@@ -151,7 +151,7 @@ func TestDamageIsNamed(t *testing.T) {
 	save(t, In(t.Context(), s, "/m"))
 	for name, harm := range map[string]func(path string) error{
 		"an array is gone": func(path string) error { return s.DeleteNode(t.Context(), path) },
-		"a chunk is gone":  func(path string) error {
+		"a chunk is gone": func(path string) error {
 			a, err := zarr.OpenArray(t.Context(), s, path)
 			if err != nil {
 				return err
