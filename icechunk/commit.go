@@ -35,8 +35,9 @@ func WithRebase(s Solver) CommitOption {
 // the branch has moved it is errs.Conflict, and nothing is changed: Rebase, or
 // drop the session. A session without changes is errs.Invalid.
 //
-// errs.Unavailable can mean that the outcome is not known. Commit may be called
-// again: it finds out whether it was done.
+// errs.Unavailable can mean that the outcome is not known. Until Commit is called
+// again, or Rebase, which find out whether it was done, the session takes no
+// other writes.
 func (s *Session) Commit(ctx context.Context, message string, opts ...CommitOption) (format.ObjectID, error) {
 	var c commitConfig
 	for _, o := range opts {
@@ -140,7 +141,7 @@ func (s *Session) commit(ctx context.Context, message string, meta []format.Item
 		return format.Update{Kind: format.NewCommit, Name: s.branch, New: next.ID}, nil
 	})
 	if err != nil {
-		if errors.Is(err, errs.Unavailable) {
+		if errors.Is(err, errUnknown) {
 			s.unknown = next.ID
 		}
 		return err

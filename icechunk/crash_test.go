@@ -248,6 +248,7 @@ func TestACommitOfUnknownOutcomeIsFoundOut(t *testing.T) {
 	if !swapped.Load() {
 		t.Fatalf("the commit ended after %d puts: %v", puts.Load(), err)
 	}
+	wantKind(t, s.SetMetadata(ctx, "/h", []byte(groupDoc)), errs.Unavailable) // whose would it be?
 	broken.Store(false)
 	swapped.Store(false)
 	id, err := s.Commit(ctx, "mine, again")
@@ -264,5 +265,28 @@ func TestACommitOfUnknownOutcomeIsFoundOut(t *testing.T) {
 	}
 	if got := fmt.Sprint(log); got != "[mine before Repository initialized]" {
 		t.Fatal(got)
+	}
+}
+
+// A context that ends stops a commit before the swap, or not at all.
+func TestACommitThatIsCancelled(t *testing.T) {
+	clean := faultblob.Wrap(memory())
+	before(t, clean.Bucket)
+	deed := onMain(func(s *icechunk.Session) error { return s.PutChunk(ctx, "/a", []uint32{1}, []byte("mine")) })
+	calls := clean.Calls("")
+	must(t, deed(ctx, clean.Bucket))
+	for k := 1; k <= clean.Calls("")-calls; k++ {
+		b := memory()
+		before(t, b)
+		was := state(t, b)
+		stopped, stop := context.WithCancel(ctx)
+		w := faultblob.Wrap(b, faultblob.Fault{Call: k, When: faultblob.Before, Do: func(context.Context) error { stop(); return nil }})
+		err := deed(stopped, w.Bucket)
+		if is := state(t, b); (err == nil) == (is == was) {
+			t.Fatalf("cancelled at call %d: %v, and changed %v", k, err, is != was)
+		}
+		if err != nil && !errors.Is(err, context.Canceled) {
+			t.Fatalf("cancelled at call %d: %v", k, err)
+		}
 	}
 }

@@ -114,6 +114,18 @@ func (s *Session) forWriting() error {
 	return nil
 }
 
+// forChange is an error where no change may be made.
+func (s *Session) forChange() error {
+	if err := s.forWriting(); err != nil {
+		return err
+	}
+	if s.unknown != (format.ObjectID{}) {
+		return s.r.fail(errs.New(errs.Unavailable, "icechunk: it is not known whether the commit %s was made", s.unknown).
+			WithFix("commit again, which finds out, or discard the changes"))
+	}
+	return nil
+}
+
 // look finds a node; the caller holds mu.
 func (s *Session) look(path string) (view, error) {
 	if v, ok := s.changes.look(s.base, path); ok {

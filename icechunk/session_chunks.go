@@ -123,7 +123,7 @@ func (s *Session) mayPut(path string, index []uint32) error {
 
 // target finds the array of a chunk that may be written; the caller holds mu.
 func (s *Session) target(path string, index []uint32) (view, error) {
-	if err := s.forWriting(); err != nil {
+	if err := s.forChange(); err != nil {
 		return view{}, err
 	}
 	v, err := s.array(path, index)
@@ -172,7 +172,7 @@ func checkRef(ref format.ChunkRef) error {
 func (s *Session) DeleteChunk(ctx context.Context, path string, index []uint32) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.forWriting(); err != nil {
+	if err := s.forChange(); err != nil {
 		return err
 	}
 	v, err := s.array(path, index)
@@ -195,7 +195,7 @@ func (s *Session) DeleteChunk(ctx context.Context, path string, index []uint32) 
 func (s *Session) Trim(ctx context.Context, path string, grid []uint32) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.forWriting(); err != nil {
+	if err := s.forChange(); err != nil {
 		return err
 	}
 	v, err := s.array(path, grid)

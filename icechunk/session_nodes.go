@@ -31,7 +31,7 @@ func (s *Session) SetMetadata(ctx context.Context, path string, doc []byte) erro
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.forWriting(); err != nil {
+	if err := s.forChange(); err != nil {
 		return err
 	}
 	n := &node{nodeDoc: parsed, path: path, doc: doc}
@@ -107,7 +107,7 @@ func (s *Session) DeleteNode(ctx context.Context, path string) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.forWriting(); err != nil {
+	if err := s.forChange(); err != nil {
 		return err
 	}
 	if _, err := s.look(path); err != nil {

@@ -24,6 +24,9 @@ const (
 	settle = 2 * time.Minute
 )
 
+// errUnknown says that a swap was tried, and not how it ended.
+var errUnknown = errors.New("it is not known whether the change was made")
+
 // update changes `repo`: change gets a copy to work on, and says what was done,
 // or why it cannot be. It is called again when others were first.
 //
@@ -91,7 +94,7 @@ func (r *Repository) settled(ctx context.Context, next *format.Repo, version str
 	// Also a lost race may be a won one: the request was repeated below us.
 	h, err := r.read(ctx)
 	if err != nil {
-		return false, r.fail(errs.New(errs.Unavailable, "icechunk: it is not known whether the change was made: %w", errors.Join(failed, err)).
+		return false, r.fail(errs.New(errs.Unavailable, "icechunk: %w: %v, then %v", errUnknown, failed, err).
 			WithFix("look at the log when the store answers again"))
 	}
 	if slices.ContainsFunc(h.Updates, func(x format.Update) bool {
