@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 
-	"github.com/outcore/outcore/memory"
 	"github.com/outcore/outcore/task"
 )
 
@@ -26,16 +25,15 @@ func computeNode(ctx context.Context, run task.Runner, n *node, c *runConfig) (*
 		return nil, err
 	}
 	size := n.typ.Size()
-	v := &Values{Type: n.typ, Shape: slices.Clone(n.shape)}
 	j := newJob("compute", n, n.grid.coarse(n.shape, taskElems))
 	j.cache = c.cache
 	bytes := int64(count(n.shape) * size)
-	release, err := c.hold(ctx, bytes, j.bytes, "the result of shape "+shapeText(n.shape)+", "+memory.FormatSize(bytes)+",")
+	release, err := c.hold(ctx, bytes, j.bytes, "the result of shape "+shapeText(n.shape))
 	if err != nil {
 		return nil, err
 	}
 	defer release()
-	v.Data = make([]byte, bytes)
+	v := &Values{Type: n.typ, Shape: slices.Clone(n.shape), Data: make([]byte, bytes)}
 	strides := cStrides(n.shape)
 	if plan, why := portable(n); why == "" && len(v.Data) > 0 {
 		if p := newJob("compute", n, n.grid.coarse(n.shape, tileBytes/size)); count(p.grid.largest(n.shape))*size <= tileBytes {

@@ -278,12 +278,18 @@ func evalPanels(f *frame, panel []byte, p, rows, cols, size int, each func(x []b
 
 // computeReduce runs a reduction and gives its values.
 func computeReduce(ctx context.Context, run task.Runner, n *node, c *runConfig) (*Values, error) {
-	v := &Values{Type: n.typ, Shape: slices.Clone(n.shape), Data: make([]byte, count(n.shape)*n.typ.Size())}
 	arg, err := settle(ctx, run, n.args[0], c)
 	if err != nil {
 		return nil, err
 	}
 	p := newPass(arg, n.reduce)
+	bytes := int64(count(n.shape) * n.typ.Size())
+	release, err := c.hold(ctx, bytes, newReduceJob(arg, p.r, p.state).bytes, "the result of "+string(p.r.Op))
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	v := &Values{Type: n.typ, Shape: slices.Clone(n.shape), Data: make([]byte, bytes)}
 	err = p.run(ctx, run, c, func(_ int, elems int64, dst strided, shape []int, acc accumulator) error {
 		dst.buf = v.Data
 		tmp := make([]byte, count(shape)*n.typ.Size())

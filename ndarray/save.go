@@ -261,23 +261,54 @@ func assign(ctx context.Context, run task.Runner, array *zarr.Array, index []Ind
 	return runTasks(ctx, run, c, j, tasks, do, ignore)
 }
 
-// check reports a program that reads what another of its tasks writes.
+// check reports a program that reads elements which another of its tasks may
+// have written by then.
 func (t *target) check(p *program) error {
-	for _, l := range p.leaves {
-		if l.src.kind == kindLoad && sameArray(l.src, t.load) && !slices.Equal(l.axes, t.axes) {
+	for i := range p.leaves {
+		l := &p.leaves[i]
+		clash := l.src.kind == kindLoad && t.clashes(l)
+		for _, sub := range l.sub {
+			if l.src.kind == kindMap && len(sub.leaves) == 1 && identity(l.axes) {
+				clash = clash || sub.leaves[0].src.kind == kindLoad && t.clashes(&sub.leaves[0])
+			} else {
+				clash = clash || t.check(sub) != nil || t.reads(sub)
+			}
+		}
+		if clash {
 			return errs.New(errs.Unsupported, "the value reads other elements of %s than it writes", t.array.Path()).
 				WithFix("Save it to another array first")
 		}
-		for _, sub := range l.sub {
-			for _, inner := range sub.leaves {
-				if inner.src.kind == kindLoad && sameArray(inner.src, t.load) && (l.src.kind != kindMap || !slices.Equal(inner.axes, t.axes)) {
-					return errs.New(errs.Unsupported, "the value reads other elements of %s than it writes", t.array.Path()).
-						WithFix("Save it to another array first")
-				}
-			}
-		}
 	}
 	return nil
+}
+
+// reads reports a program that reads the array at all.
+func (t *target) reads(p *program) bool {
+	return slices.ContainsFunc(p.leaves, func(l leaf) bool {
+		return l.src.kind == kindLoad && t.holds(l.src) || slices.ContainsFunc(l.sub, t.reads)
+	})
+}
+
+// holds reports whether n loads the array, which may have had another shape.
+func (t *target) holds(n *node) bool {
+	return n.array.Store() == t.array.Store() && n.array.Path() == t.array.Path()
+}
+
+// clashes reports a leaf that reads what is written, and not each element where
+// it is written.
+func (t *target) clashes(l *leaf) bool {
+	if !t.holds(l.src) || slices.Equal(l.axes, t.axes) || count(t.shape) == 0 {
+		return false
+	}
+	whole := newBox(len(t.shape))
+	copy(whole.hi, t.shape)
+	read, written := l.bounds(whole), (&leaf{src: t.load, axes: t.axes}).bounds(whole)
+	for k := range read.lo {
+		if read.hi[k] <= written.lo[k] || written.hi[k] <= read.lo[k] {
+			return false
+		}
+	}
+	return true
 }
 
 // write evaluates and writes the chunks from ≤ i < to of t.
