@@ -121,9 +121,7 @@ func solverOf(words []string) (s icechunk.Solver) {
 // act does one line of a case.
 func act(s *icechunk.Session, who, verb string, args []string) error {
 	index := func() []uint32 {
-		var i uint32
-		fmt.Sscan(args[1], &i)
-		return []uint32{i}
+		return indexOf(args[1])
 	}
 	switch verb {
 	case "group":

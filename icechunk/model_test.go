@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -87,9 +88,11 @@ func keyOf(index []uint32) string { return fmt.Sprint(index) }
 
 func indexOf(key string) (index []uint32) {
 	for f := range strings.FieldsSeq(strings.Trim(key, "[]")) {
-		var x uint32
-		fmt.Sscan(f, &x)
-		index = append(index, x)
+		x, err := strconv.ParseUint(f, 10, 32)
+		if err != nil {
+			panic(err) // of keyOf
+		}
+		index = append(index, uint32(x))
 	}
 	return index
 }

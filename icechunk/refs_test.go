@@ -33,10 +33,10 @@ func randomRef(t *rapid.T) format.ChunkRef {
 	case 1:
 		return format.ChunkRef{
 			Virtual: &format.Virtual{Location: rapid.String().Draw(t, "location")},
-			Offset:  rapid.Uint64().Draw(t, "offset"), Length: rapid.Uint64Max(1<<61 - 1).Draw(t, "length"),
+			Offset:  rapid.Uint64().Draw(t, "offset"), Length: rapid.Uint64Max(1<<61-1).Draw(t, "length"),
 		}
 	}
-	return format.ChunkRef{Chunk: format.NewObjectID(), Offset: rapid.Uint64().Draw(t, "offset"), Length: rapid.Uint64Max(1<<61 - 1).Draw(t, "length")}
+	return format.ChunkRef{Chunk: format.NewObjectID(), Offset: rapid.Uint64().Draw(t, "offset"), Length: rapid.Uint64Max(1<<61-1).Draw(t, "length")}
 }
 
 // A table is a map from index to reference.

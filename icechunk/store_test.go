@@ -172,7 +172,8 @@ func TestConcurrentUse(t *testing.T) {
 	_, err = s.Commit(ctx, "all", icechunk.WithRebase(icechunk.Solver{Chunks: icechunk.Ours}))
 	must(t, err)
 	n := 0
-	for range r.Log(ctx, "") {
+	for _, err := range r.Log(ctx, "") {
+		must(t, err)
 		n++
 	}
 	if n != 2+4*10+1 {
