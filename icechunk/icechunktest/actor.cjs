@@ -111,6 +111,7 @@ function kind(message) {
   const m = message.split('\n')[0]
   if (/branch update conflict|repo info object was updated/.test(m)) return 'moved'
   if (/cannot rebase/.test(m)) return 'conflict'
+  if (/no changes made/.test(m)) return 'empty'
   if (/already exists|already deleted/.test(m)) return 'exists'
   if (/not found/.test(m)) return 'absent'
   return 'other'

@@ -276,6 +276,8 @@ def kind(e):
         return "conflict"
     if isinstance(e, icechunk.ConflictError) or "branch update conflict" in message:
         return "moved"
+    if "no changes" in message.lower():
+        return "empty"
     if re.search("already exists|already deleted", message):
         return "exists"
     if "not found" in message:

@@ -137,6 +137,8 @@ func (e *Engine) Call(op string, a args, result any) error {
 			err = errors.Join(ErrConflict, err)
 		case "exists":
 			err = errors.Join(ErrExists, err)
+		case "empty":
+			err = errors.Join(ErrEmpty, err)
 		}
 		return err
 	}
