@@ -24,8 +24,8 @@ func (p *program) arrayCatCommand() *cobra.Command {
 		Use:   "cat ADDRESS#/ARRAY",
 		Short: "Write an array, or a part of one, as CSV, JSON or .npy",
 		Long: `Write an array, or a part of one, to stdout or a file: csv has a line for every
-row of the last axis, json nests as the axes do, npy is what numpy.load reads. Any
-size: it is read and written piece by piece.`,
+row of the last axis, json nests as the axes do, npy is what numpy.load reads.
+Any size: it is read and written piece by piece.`,
 		Example: "  outcore array cat 'data/lab#/mnist/X' --select '0:3,:'\n  outcore array cat 'data/lab@v1#/mnist/y' --to npy -o y.npy",
 		Args:    exactly(1, "an array in a repository"),
 		RunE: p.job(func(ctx context.Context, j *job, args []string) (any, error) {

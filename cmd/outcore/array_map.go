@@ -16,15 +16,15 @@ func (p *program) arrayMapCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "map ADDRESS#/ARRAY",
 		Short: "Change every element by an expression, in transactions, resumable",
-		Long: `Change every element of an array, or of a part of one, by an expression of x, the
-array as it was before the first commit: 'x * 2 - 1', 'where(x > 0, x, 0)',
+		Long: `Change every element of an array, or of a part of one, by an expression of x,
+the array as it was before the first commit: 'x * 2 - 1', 'where(x > 0, x, 0)',
 '(x - mean(x, 0)) / std(x, 0)'. The array may be of any size.
 
 The change is committed every so many chunks; each commit says how far it is. A
-job that is stopped, or killed, goes on from there when the same command is given
-again, and every chunk is changed once. When it is complete the same command says
-so; --again changes the array once more. A commit by others to the same array in
-the meantime stops the job (exit 4).`,
+job that is stopped, or killed, goes on from there when the same command is
+given again, and every chunk is changed once. When it is complete the same
+command says so; --again changes the array once more. A commit by others to the
+same array in the meantime stops the job (exit 4).`,
 		Example: `  outcore array map 'data/lab#/mnist/X' --expr 'x * 2 - 1' --commit-every 64
   outcore array map 'data/lab#/mnist/X' --expr '(x - mean(x, 0)) / std(x, 0)' --memory 512MiB
   outcore array map 'data/lab@experiment#/X' --select ':,0' --expr 'log(x + 1)' --dry-run`,

@@ -20,10 +20,10 @@ func (p *program) arraySetCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "set ADDRESS#/ARRAY",
 		Short: "Set an array, or a part of one, to a value, in one transaction",
-		Long: `Set an array, or a part of one, to a value, in one transaction: others see all of
-it or nothing. What is set may be larger than memory. When others committed to
-other chunks meanwhile, the change goes on top of theirs; when they wrote the same
-chunks, nothing is changed (exit 4).`,
+		Long: `Set an array, or a part of one, to a value, in one transaction: others see all
+of it or nothing. What is set may be larger than memory. When others committed
+to other chunks meanwhile, the change goes on top of theirs; when they wrote
+the same chunks, nothing is changed (exit 4).`,
 		Example: "  outcore array set 'data/lab#/mnist/X' --select ':,0:10' --value 0 -m \"blank the border\"\n  outcore array set 'data/lab@experiment#/y' --select '-1' --value nan --dry-run",
 		Args:    exactly(1, "an array in a repository"),
 		RunE: p.job(func(ctx context.Context, j *job, args []string) (any, error) {
@@ -212,9 +212,9 @@ func (p *program) arrayResizeCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "resize ADDRESS#/ARRAY",
 		Short: "Change the lengths of an array's axes",
-		Long: `Change the lengths of an array's axes, in one transaction. Growing costs nothing:
-what is new is the fill value. Chunks that fall outside are dropped from this
-version on; earlier snapshots keep them.`,
+		Long: `Change the lengths of an array's axes, in one transaction. Growing costs
+nothing: what is new is the fill value. Chunks that fall outside are dropped
+from this version on; earlier snapshots keep them.`,
 		Example: "  outcore array resize 'data/lab#/mnist/X' --shape 70000,784\n  outcore array resize 'data/lab#/mnist/X' --shape 1000,784 --dry-run",
 		Args:    exactly(1, "an array in a repository"),
 		RunE: p.job(func(ctx context.Context, j *job, args []string) (any, error) {

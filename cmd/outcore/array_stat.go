@@ -27,8 +27,9 @@ func (p *program) arrayStatCommand() *cobra.Command {
 		Use:   "stat ADDRESS#/ARRAY",
 		Short: "Count, minimum, mean, maximum, standard deviation, sum and NaN of an array",
 		Long: `Count, minimum, mean, maximum, standard deviation, sum and number of NaN of an
-array, in one pass over it, whatever its size: of all elements, or over some axes,
-which gives a line for every index of the others. --quantile takes another pass.
+array, in one pass over it, whatever its size: of all elements, or over some
+axes, which gives a line for every index of the others. --quantile takes
+another pass.
 
 As in NumPy, one NaN makes all but the counts NaN, unless --skip-nan leaves it
 out. Sums of floats are made in float64, in an order that depends on the array

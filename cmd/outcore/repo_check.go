@@ -24,10 +24,10 @@ func (p *program) repoCheckCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check ADDRESS",
 		Short: "Read a repository and report all that is damaged",
-		Long: `Read a repository and report all that is damaged: objects that are missing or cut,
-tables that do not fit together, references to chunks that are not there. With
---deep every chunk is read and decoded too. Nothing is changed. What is not
-reported can be read. Ends with exit code 1 when something was found.`,
+		Long: `Read a repository and report all that is damaged: objects that are missing or
+cut, tables that do not fit together, references to chunks that are not there.
+With --deep every chunk is read and decoded too. Nothing is changed. What is
+not reported can be read. Ends with exit code 1 when something was found.`,
 		Example: "  outcore repo check data/lab\n  outcore repo check 'data/lab@v1#/' --deep",
 		Args:    exactly(1, "the address of a repository"),
 		RunE: p.job(func(ctx context.Context, j *job, args []string) (any, error) {

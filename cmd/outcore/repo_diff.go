@@ -24,8 +24,8 @@ func (p *program) repoDiffCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "diff ADDRESS FROM [TO]",
 		Short: "List what changed between two versions",
-		Long: `List what changed between two versions: branches, tags or snapshots, the first of
-which the second goes back to. TO is the address's own version when left out
+		Long: `List what changed between two versions: branches, tags or snapshots, the first
+of which the second goes back to. TO is the address's own version when left out
 (main, if it names none). What one commit changed is the diff from its parent.`,
 		Example: "  outcore repo diff data/lab v1\n  outcore repo diff data/lab v1 experiment --json",
 		Args: func(cmd *cobra.Command, args []string) error {

@@ -44,9 +44,10 @@ func (p *program) repoLsCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "ls ADDRESS",
 		Short: "List groups, arrays and tables with their sizes",
-		Long: `List the groups, arrays and tables of a repository, or those below a node: shape,
-element type, shape of a chunk, bytes stored, how many times smaller that is than
-the elements, and the last change. The columns of a table are listed with --all.`,
+		Long: `List the groups, arrays and tables of a repository, or those below a node:
+shape, element type, shape of a chunk, bytes stored, how many times smaller
+that is than the elements, and the last change. The columns of a table are
+listed with --all.`,
 		Example: "  outcore repo ls data/lab\n  outcore repo ls 'data/lab@v1#/mnist' --json",
 		Args:    exactly(1, "the address of a repository, or of a node in it"),
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -23,9 +23,9 @@ func (p *program) repoBranchCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "branch ADDRESS [NAME]",
 		Short: "List, make, move and remove branches",
-		Long: `List the branches of a repository, or make the branch NAME at a version (that of
-the address, or --at). --reset moves a branch that is there, --delete removes it:
-what only it led to can then be reached by snapshot ID alone.`,
+		Long: `List the branches of a repository, or make the branch NAME at a version (that
+of the address, or --at). --reset moves a branch that is there, --delete
+removes it: what only it led to can then be reached by snapshot ID alone.`,
 		Example: `  outcore repo branch data/lab
   outcore repo branch data/lab experiment
   outcore repo branch data/lab experiment --reset --at v1
