@@ -133,7 +133,7 @@ func (s *shell) play(script string) string {
 
 var (
 	sizes  = regexp.MustCompile(`[0-9.]+ ?[KMGT]?i?B\b`)
-	amount = regexp.MustCompile(`(?m)^(.* needs|memory|outcore [0-9]|.*; peak).*$`)
+	amount = regexp.MustCompile(`(?m)^(.* needs|memory|outcore [0-9]|pass [0-9]+:|.*; peak).*$`)
 	ids    = regexp.MustCompile(`\b[0-9A-HJKMNP-TV-Z]{20}\b`)
 	times  = regexp.MustCompile(`\b20\d\d-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+Z)?`)
 )
