@@ -25,7 +25,7 @@ type Finding struct {
 // codecs are not known here are not decoded.
 func (r *Repository) Check(ctx context.Context, ref string, deep bool) iter.Seq2[Finding, error] {
 	return func(yield func(Finding, error) bool) {
-		c := &checker{r: r, deep: deep, yield: yield, chunks: map[format.ObjectID]int64{}, manifests: map[format.ObjectID]*manifest{}, seen: map[seenRefs]bool{}, decoded: map[cacheKey]bool{}}
+		c := &checker{r: r, deep: deep, yield: yield, chunks: map[format.ObjectID]int64{}, manifests: map[format.ObjectID]bool{}, seen: map[seenRefs]bool{}, decoded: map[cacheKey]bool{}}
 		if err := c.check(ctx, ref); err != nil && !errors.Is(err, errStop) {
 			yield(Finding{}, err)
 		}
@@ -41,7 +41,7 @@ type checker struct {
 	deep      bool
 	yield     func(Finding, error) bool
 	chunks    map[format.ObjectID]int64 // sizes of the objects in chunks/
-	manifests map[format.ObjectID]*manifest
+	manifests map[format.ObjectID]bool  // those that were read: whether they are sound
 	seen      map[seenRefs]bool
 	decoded   map[cacheKey]bool
 }
@@ -183,21 +183,10 @@ func (c *checker) checkSnapshot(ctx context.Context, info *format.SnapshotInfo) 
 		if n.Array == nil {
 			continue
 		}
-		for j, ref := range n.Array.Manifests {
-			bad := ""
-			if len(ref.Extents) != len(n.Array.Shape) {
-				bad = "has another number of dimensions"
-			}
-			for _, other := range n.Array.Manifests[:j] {
-				if len(other.Extents) == len(ref.Extents) && overlap(other.Extents, ref.Extents) {
-					bad = "overlaps that of " + other.ID.String()
-				}
-			}
-			if bad != "" {
-				if err := c.found(Finding{Object: key, Path: n.Path, Err: errs.New(errs.Corrupt, "icechunk: the extent of manifest %s %s", ref.ID, bad)}); err != nil {
-					return err
-				}
-			}
+		if err := c.checkExtents(t, n); err != nil {
+			return err
+		}
+		for _, ref := range n.Array.Manifests {
 			if err := c.checkRefs(ctx, t, n, ref); err != nil {
 				return err
 			}
@@ -205,6 +194,24 @@ func (c *checker) checkSnapshot(ctx context.Context, info *format.SnapshotInfo) 
 	}
 	if c.deep {
 		return c.decode(ctx, t)
+	}
+	return nil
+}
+
+// checkExtents looks for manifests of an array that have a place in common. Only
+// those that share one along the first axis are compared.
+func (c *checker) checkExtents(t *tree, n *format.Node) error {
+	for _, slab := range slabs(n.Array.Manifests) {
+		for i, ref := range slab {
+			for _, other := range slab[:i] {
+				if !overlap(other.Extents, ref.Extents) {
+					continue
+				}
+				if err := c.found(Finding{Object: snapshotKey(t.ID), Path: n.Path, Err: errs.New(errs.Corrupt, "icechunk: the extents of manifests %s and %s overlap", other.ID, ref.ID)}); err != nil {
+					return err
+				}
+			}
+		}
 	}
 	return nil
 }
@@ -233,76 +240,4 @@ func (c *checker) checkNode(t *tree, i int) error {
 		return c.found(Finding{Object: snapshotKey(t.ID), Path: n.Path, Err: err})
 	}
 	return nil
-}
-
-// checkRefs looks at the references that an array has in a manifest.
-func (c *checker) checkRefs(ctx context.Context, t *tree, n *format.Node, ref format.ManifestRef) error {
-	key := manifestKey(ref.ID)
-	m, known := c.manifests[ref.ID]
-	if !known {
-		info, ok := t.info(ref.ID)
-		if !ok {
-			return c.found(Finding{Object: snapshotKey(t.ID), Path: n.Path, Err: errs.New(errs.Corrupt, "icechunk: manifest %s is not in the list of manifests", ref.ID)})
-		}
-		var err error
-		if m, err = c.r.loadManifest(ctx, ref.ID, info.Size); err == nil && m.rows() != int(info.Refs) {
-			err = c.r.damaged(key, errs.New(errs.Corrupt, "icechunk: the manifest has %d references, expected %d", m.rows(), info.Refs))
-		}
-		if err != nil {
-			m = nil
-			if err := c.damage(Finding{Object: key, Path: n.Path}, err); err != nil {
-				return err
-			}
-		}
-		c.manifests[ref.ID] = m
-	}
-	if at := (seenRefs{ref.ID, n.ID}); m == nil || c.seen[at] {
-		return nil
-	} else {
-		c.seen[at] = true
-	}
-	v := viewOfBase(n)
-	columns, err := c.r.columns(m, &v)
-	if err != nil {
-		return c.damage(Finding{Object: key, Path: n.Path}, err)
-	}
-	if columns == nil {
-		return c.found(Finding{Object: key, Path: n.Path, Err: errs.New(errs.Corrupt, "icechunk: the manifest has no reference of the array")})
-	}
-	for row := range columns.rows() {
-		if err := c.checkRef(ctx, n, columns, row); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// checkRef looks for the bytes of one chunk. A list may be older than the chunk:
-// one that it does not have is asked for.
-func (c *checker) checkRef(ctx context.Context, n *format.Node, columns *refColumns, row int) error {
-	p := &columns.refs[row]
-	if p.kind() != refNative {
-		return nil
-	}
-	key := chunkKey(p.id)
-	size, ok := c.chunks[p.id]
-	if !ok {
-		info, err := c.r.b.Stat(ctx, key)
-		if err != nil && !errors.Is(err, errs.NotFound) {
-			return err
-		}
-		if size, ok = info.Size, err == nil; ok {
-			c.chunks[p.id] = size
-		}
-	}
-	var err error
-	switch {
-	case !ok:
-		err = errs.New(errs.Corrupt, "icechunk: the object is missing, and others refer to it")
-	case p.off() > uint64(size) || p.len() > uint64(size)-p.off():
-		err = errs.New(errs.Corrupt, "icechunk: the object has %d bytes, expected at least %d", size, p.off()+p.len())
-	default:
-		return nil
-	}
-	return c.found(Finding{Object: key, Path: n.Path, Index: append([]uint32(nil), columns.at(row)...), Err: c.r.damaged(key, err)})
 }

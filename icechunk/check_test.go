@@ -13,6 +13,7 @@ import (
 	"github.com/outcore/outcore/dtype"
 	"github.com/outcore/outcore/errs"
 	"github.com/outcore/outcore/icechunk"
+	"github.com/outcore/outcore/icechunk/format"
 	"github.com/outcore/outcore/zarr"
 )
 
@@ -298,4 +299,44 @@ func TestDiff(t *testing.T) {
 	}
 	_, err = r.Diff(ctx, to, from)
 	wantKind(t, err, errs.Invalid)
+}
+
+// What a damaged writer could have written, which decodes well.
+func TestCheckFindsWhatDoesNotFit(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(*format.Snapshot)
+		says   string
+	}{
+		"a wrong number of references": {func(s *format.Snapshot) { s.Manifests[0].Refs++ }, "references, expected"},
+		"a wrong size":                 {func(s *format.Snapshot) { s.Manifests[0].Size-- }, "bytes, expected"},
+		"a group with chunks of another kind": {func(s *format.Snapshot) {
+			s.Nodes[1].UserData = []byte(groupDoc)
+		}, "its zarr.json of a group"},
+		"no zarr.json": {func(s *format.Snapshot) { s.Nodes[1].UserData = []byte("{") }, "zarr.json of /a"},
+	} {
+		b := memory()
+		before(t, b)
+		r, err := icechunk.Open(ctx, b, icechunk.Options{})
+		must(t, err)
+		tip, err := r.Resolve(ctx, "")
+		must(t, err)
+		key := "snapshots/" + tip.String()
+		file, _, err := b.ReadAll(ctx, key, 1<<20)
+		must(t, err)
+		snap, err := format.DecodeSnapshot(file)
+		must(t, err)
+		c.change(snap)
+		file, err = snap.Encode()
+		must(t, err)
+		_, err = b.Put(ctx, key, bytes.NewReader(file), int64(len(file)), blob.PutOptions{})
+		must(t, err)
+		var found []string
+		for f, err := range r.Check(ctx, "main", false) {
+			must(t, err)
+			found = append(found, f.Object+" "+f.Path+": "+f.Err.Error())
+		}
+		if !strings.Contains(strings.Join(found, "\n"), c.says) {
+			t.Errorf("%s: found %q, want %q", name, found, c.says)
+		}
+	}
 }

@@ -36,6 +36,8 @@ func (r *Repository) update(ctx context.Context, change func(*format.Repo) (form
 	if err := r.probe(ctx); err != nil {
 		return err
 	}
+	var backup, copied string // the newest copy, and the version of `repo` it is of
+	failures := 0
 	for try := 1; ; try++ {
 		h, err := r.read(ctx)
 		if err != nil {
@@ -49,9 +51,11 @@ func (r *Repository) update(ctx context.Context, change func(*format.Repo) (form
 		if err != nil {
 			return err
 		}
-		backup, err := r.backup(ctx, h)
-		if err != nil {
-			return err
+		if copied != h.version {
+			if backup, err = r.backup(ctx, h); err != nil {
+				return err
+			}
+			copied = h.version
 		}
 		if err := r.checkClock(ctx, backupDir+backup); err != nil {
 			return err
@@ -63,11 +67,17 @@ func (r *Repository) update(ctx context.Context, change func(*format.Repo) (form
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		done, err := r.settled(ctx, next, h.version, u)
-		if done || err != nil {
+		err = r.settled(ctx, next, h.version, u)
+		switch {
+		case err == nil || errors.Is(err, errUnknown):
 			return err
-		}
-		if try == maxSwaps {
+		case errors.Is(err, errs.Unavailable):
+			if failures++; failures == attempts {
+				return err
+			}
+		case !errors.Is(err, errs.Conflict) && !errors.Is(err, errs.NotFound):
+			return err
+		case try == maxSwaps:
 			return r.fail(errs.New(errs.Unavailable, "icechunk: others wrote first %d times", try).WithFix("try again when they are done"))
 		}
 		if try > 3 {
@@ -79,30 +89,31 @@ func (r *Repository) update(ctx context.Context, change func(*format.Repo) (form
 }
 
 // settled swaps `repo` and finds out whether u was done: a reply may be lost.
-// Once begun it cannot be cancelled, for then nobody would know.
-func (r *Repository) settled(ctx context.Context, next *format.Repo, version string, u format.Update) (done bool, err error) {
+// Once begun it cannot be cancelled, for then nobody would know. It is the error
+// of the swap when u is known not to be done.
+func (r *Repository) settled(ctx context.Context, next *format.Repo, version string, u format.Update) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settle)
 	defer cancel()
 	failed := r.swap(ctx, next, version)
 	if failed == nil {
-		return true, nil
+		return nil
 	}
 	lost := errors.Is(failed, errs.Conflict) || errors.Is(failed, errs.NotFound)
 	if !lost && !errors.Is(failed, errs.Unavailable) && !errors.Is(failed, context.DeadlineExceeded) {
-		return false, failed
+		return failed
 	}
 	// Also a lost race may be a won one: the request was repeated below us.
 	h, err := r.read(ctx)
 	if err != nil {
-		return false, r.fail(errs.New(errs.Unavailable, "icechunk: %w: %v, then %v", errUnknown, failed, err).
+		return r.fail(errs.New(errs.Unavailable, "icechunk: %w: %v, then %v", errUnknown, failed, err).
 			WithFix("look at the log when the store answers again"))
 	}
 	if slices.ContainsFunc(h.Updates, func(x format.Update) bool {
 		return x.Kind == u.Kind && x.At == u.At && x.Name == u.Name && x.New == u.New && x.Previous == u.Previous
 	}) {
-		return true, nil
+		return nil
 	}
-	return false, nil // read again, change again
+	return failed
 }
 
 // backup copies h aside and gives the file's name.
