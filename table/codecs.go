@@ -33,7 +33,7 @@ func codecs(compress string, size int) ([]zarr.CodecSpec, error) {
 	case Fast, "":
 		return append(list, zstd(`{"level":1,"checksum":true}`)), nil
 	case Max:
-		return append(list, zstd(`{"level":12,"checksum":true}`)), nil
+		return append(list, zstd(`{"level":7,"checksum":true}`)), nil
 	}
 	return nil, errs.New(errs.Invalid, "--compress is %q%s; have %s", compress, errs.Suggest(compress, Compressions()), strings.Join(Compressions(), ", "))
 }
