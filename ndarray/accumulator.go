@@ -69,6 +69,7 @@ type acc[T number] struct {
 	column [128]T    // gathered, or without NaN
 	kept   []T       // a run without NaN
 	work   []float64 // of panels
+	rows   *rowSum
 }
 
 func newAcc[T number](r *reduction, t dtype.Type, outputs int) *acc[T] {
@@ -248,7 +249,12 @@ func (a *acc[T]) take(out int, x []T, pos, step int64) {
 			}
 		}
 	case redVar, redStd:
-		a.addMoments(out, momentsRun(x))
+		if x32, ok := any(x).([]float32); ok {
+			m, _, _ := summaryRun(x32)
+			a.addMoments(out, m)
+		} else {
+			a.addMoments(out, momentsRun(x))
+		}
 	case redStats:
 		a.takeStats(out, x)
 	case redMin:
@@ -307,10 +313,16 @@ func (a *acc[T]) moments(out int) moments {
 }
 
 func (a *acc[T]) takeStats(out int, x []T) {
-	m := momentsRun(x)
+	var m moments
+	var lo, hi T
+	if x32, ok := any(x).([]float32); ok {
+		k, l, h := summaryRun(x32)
+		m, lo, hi = k, T(l), T(h)
+	} else {
+		m, lo, hi = momentsRun(x), minRun(x)+0, maxRun(x)+0
+	}
 	a.addMoments(out, m)
-	a.lo[out] = smaller(a.lo[out], minRun(x))
-	a.hi[out] = larger(a.hi[out], maxRun(x))
+	a.lo[out], a.hi[out] = smaller(a.lo[out], lo), larger(a.hi[out], hi)
 	switch {
 	case !a.float:
 		a.isum[out] += sumIntRun(x)

@@ -97,30 +97,57 @@ func maxRow[T number](m, x []T) {
 // momentCols is the columns whose sums are kept in the cache.
 const momentCols = 512
 
-// momentRows is momentsRun of every column of rows at once.
+// momentRows is momentsRun of every column of rows at once, and extremes for a
+// summary.
 func (a *acc[T]) momentRows(out int, x []T, rows, cols, stride int) {
-	var s, q [momentCols]float64
+	if a.rows == nil {
+		a.rows = new(rowSum)
+	}
+	x32, is32 := any(x).([]float32)
+	s := a.rows
 	for c := 0; c < cols; c += momentCols {
 		n := min(momentCols, cols-c)
-		s, q := s[:n], q[:n]
-		clear(s)
-		clear(q)
+		clear(s.s[:n])
+		clear(s.q[:n])
 		first := x[c : c+n]
-		for i := range rows {
-			momentRow(s, q, first, x[i*stride+c:])
+		if is32 {
+			first := x32[c : c+n]
+			copy(s.lo[:], first)
+			copy(s.hi[:], first)
+			for i := range rows {
+				row32(s, first, x32[i*stride+c:][:n])
+			}
+		} else {
+			for i := range rows {
+				momentRow(s.s[:n], s.q[:n], first, x[i*stride+c:])
+			}
 		}
-		count := float64(rows)
-		for j := range s {
-			m := moments{count, float64(first[j]), s[j], centred(count, s[j], q[j])}
-			if s[j]-s[j] != 0 {
+		for j := range n {
+			m := moments{float64(rows), float64(first[j]), s.s[j], centred(float64(rows), s.s[j], s.q[j])}
+			finite := m.s-m.s == 0
+			if !finite {
 				m = notFinite(a.gather(x, rows, c+j, stride))
 			}
 			a.addMoments(out+c+j, m)
+			if a.r.Op != redStats || !is32 {
+				continue
+			}
+			lo, hi := T(s.lo[j]), T(s.hi[j])
+			if !finite {
+				column := a.gather(x, rows, c+j, stride)
+				lo, hi = minRun(column), maxRun(column)
+				a.nan[out+c+j] += nanRun(column)
+			}
+			a.lo[out+c+j], a.hi[out+c+j] = smaller(a.lo[out+c+j], lo+0), larger(a.hi[out+c+j], hi+0)
 		}
 	}
-	if a.r.Op != redStats {
-		return
+	if a.r.Op == redStats && !is32 {
+		a.extremeRows(out, x, rows, cols, stride)
 	}
+}
+
+// extremeRows takes what a summary has beside moments, row by row.
+func (a *acc[T]) extremeRows(out int, x []T, rows, cols, stride int) {
 	for i := range rows {
 		row := x[i*stride : i*stride+cols]
 		minRow(a.lo[out:out+cols], row)
