@@ -212,7 +212,7 @@ func TestWithZarrAndXarray(t *testing.T) {
 	}
 	var made []string
 	rows := 0
-	for round := range torture.Rounds(12, 400) {
+	for round := range torture.Rounds(12, 100) {
 		ourCommit(t, r, rng, &made)
 		sameArrays(t, p, r, round)
 		theirCommit(t, p, rng, round, arrays(t, r), &rows)
