@@ -19,6 +19,7 @@ type Report struct {
 	Residuals *plot.Histogram `json:"residuals,omitempty"`
 	Weights   *plot.Weights   `json:"weights,omitempty"`
 	Trust     []Check         `json:"trust,omitempty"`
+	History   *History        `json:"history,omitempty"`
 	TimeLine  *plot.TimeLine  `json:"time_line,omitempty"`
 	Reproduce Reproduce       `json:"reproduce"`
 	Limits    []string        `json:"limits,omitempty"` // what the report does not show, a sentence each

@@ -109,6 +109,7 @@ func TestWhatIsWrittenIsEscaped(t *testing.T) {
 	r.Weights.Unit, r.Weights.Weights[0].Name, r.Weights.Weights[0].Per = evil, evil, evil
 	r.Trust = append(r.Trust, Check{evil, evil, evil, false})
 	r.TimeLine.Lanes[0].Name, r.TimeLine.Steps[0].Name = evil, evil
+	r.History = &History{Place: evil, Snapshots: []Snapshot{{evil, evil, evil, []string{evil}, []string{evil}}}, Commands: []string{evil}}
 	r.Reproduce.Commands = append(r.Reproduce.Commands, evil)
 	r.Reproduce.Digests = append(r.Reproduce.Digests, Pair{evil, evil})
 	r.Limits = append(r.Limits, evil)

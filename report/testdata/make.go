@@ -91,6 +91,20 @@ func main() {
 			{"trained again with 1 worker instead of 2", "the same bytes", "model 3f9a…c2", true},
 			{"asked to run in 8 MiB", "refused before starting: needs 43 MiB", "", true},
 		},
+		History: &report.History{
+			Place: "tour/lab",
+			Snapshots: []report.Snapshot{
+				{ID: "1CECHNKR", Time: "14:02:11", Message: "Repository initialized"},
+				{ID: "T49TFNFH", Time: "14:02:18", Message: "chunk: rows 0 to 24000000 of /flights/train", Changes: []string{"/flights/train: 17 new arrays, 6,239 chunks"}},
+				{ID: "D1Q2RCJ2", Time: "14:02:19", Message: "look: the columns of /flights/train", Changes: []string{"/look: 8 new arrays, 8 chunks"}},
+				{ID: "G6E2DBTZ", Time: "14:02:23", Message: "repair: scaled features, with and without dep_delay", Refs: []string{"main", "tag tour"},
+					Changes: []string{"/models/scaled: 5 new arrays, 5 chunks", "/models/without: 5 new arrays, 5 chunks"}},
+			},
+			Commands: []string{
+				"outcore repo log tour/lab",
+				"outcore array stat 'tour/lab@tour#/flights/train/arr_delay' --skip-nan",
+			},
+		},
 		Reproduce: report.Reproduce{
 			Commands: []string{
 				"outcore chunk tour/data/train.csv tour/chunks --rows 100000 --to npz --compress fast",
