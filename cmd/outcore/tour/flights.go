@@ -12,8 +12,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/outcore/outcore/blob"
-	_ "github.com/outcore/outcore/blob/fileblob" // chunks go to a local directory
+	_ "github.com/outcore/outcore/blob/fileblob" // the repository is in a local directory
 	"github.com/outcore/outcore/chunk"
 	"github.com/outcore/outcore/dtype"
 	"github.com/outcore/outcore/errs"
@@ -30,8 +29,11 @@ var numeric = []string{
 	"sched_arr_time", "arr_delay", "air_time", "distance", "hour", "minute",
 }
 
-// chunkRows is the rows of one chunk file: 4.6 MiB of float32.
-const chunkRows = 100_000
+// How the flights are chunked: 512 KiB of a column, 6 MiB of rows.
+const (
+	chunkRows = 1 << 17
+	testRows  = 1 << 13
+)
 
 // overBudget is how many times the budget the decoded data are, unless asked otherwise.
 const overBudget = 4.3
@@ -52,56 +54,67 @@ func (t *tour) data(ctx context.Context) error {
 	t.more("%s training rows replayed %dx -> %s rows, %s decoded: %.1fx the budget.",
 		count(t.rows), t.Replays, count(t.result.Rows), memory.FormatSize(t.result.Decoded), t.result.Ratio)
 
-	begin := time.Now()
 	text, err := os.Stat(t.paths.train)
 	if err != nil {
 		return err
 	}
-	r, err := t.chunk(ctx)
+	if err := t.newLab(ctx); err != nil {
+		return err
+	}
+	tested, err := t.chunk(ctx, t.paths.test, 1, testNode, testRows)
 	if err != nil {
 		return err
 	}
-	t.chunks = r.Digest
+	begin := time.Now()
+	r, err := t.chunk(ctx, t.paths.train, t.Replays, trainNode, chunkRows)
+	if err != nil {
+		return err
+	}
 	took := time.Since(begin).Seconds()
-	t.more("chunk    %s rows · %d chunks · %.1f s · %s of text · peak %s", millions(r.Rows), r.Chunks, took,
+	before, err := t.lab.Resolve(ctx, tested.Snapshot)
+	if err != nil {
+		return err
+	}
+	if t.lab.data, err = t.lab.Resolve(ctx, r.Snapshot); err != nil {
+		return err
+	}
+	t.result.Lab, t.result.Data = t.paths.lab, r.Snapshot
+	chunks, err := t.lab.chunksOf(ctx, before, t.lab.data)
+	if err != nil {
+		return err
+	}
+	t.more("chunk    %s rows · %s chunks, one transaction · %.1f s · %s of text · peak %s", millions(r.Rows), count(chunks), took,
 		rate(text.Size()*int64(t.Replays), took), memory.FormatSize(t.watch.peak("Data")))
+	t.committed(t.lab.data, trainNode+", after "+testNode+", of the repository "+t.paths.lab)
 	return nil
 }
 
-// chunk makes chunk files of the training rows.
-func (t *tour) chunk(ctx context.Context) (*chunk.Result, error) {
-	if err := os.RemoveAll(t.paths.chunks); err != nil {
-		return nil, err
-	}
-	addresses := make([]string, t.Replays)
+// chunk makes a table of the rows of a file, read so many times, in one commit.
+func (t *tour) chunk(ctx context.Context, file string, times int, node string, rows int) (*chunk.NodeResult, error) {
+	addresses := make([]string, times)
 	for i := range addresses {
-		addresses[i] = t.paths.train
+		addresses[i] = file
 	}
 	pool := &source.Pool{}
-	ds, err := source.Open(ctx, addresses, source.Options{Columns: numeric, Types: float(numeric), Workers: t.Jobs, Memory: pool, Events: t.Events})
+	ds, err := source.Open(ctx, addresses, source.Options{Columns: numeric, Types: map[string]string{"*": numberType}, Workers: t.Jobs, Memory: pool, Events: t.Events})
 	if err != nil {
 		return nil, err
 	}
 	defer ds.Close()
-	dest, err := blob.Open(ctx, t.paths.chunks)
-	if err != nil {
-		return nil, err
-	}
-	defer dest.Close()
-	return chunk.Job{
-		Data: timed{ds, t.clock}, Pool: pool, Dest: dest, Jobs: t.Jobs, Budget: t.Budget, Events: t.Events,
-		Options: chunk.Options{Rows: chunkRows, Layout: "npz", DType: dtype.Float32, Prefix: "flights", Compress: "none"},
+	return chunk.NodeJob{
+		Job:        chunk.Job{Data: t.clock.timed(ds), Pool: pool, Jobs: t.Jobs, Budget: t.Budget, Events: t.Events},
+		Repository: t.lab.Repository, Path: node,
+		Node: chunk.NodeOptions{Layout: chunk.TableLayout, ChunkRows: rows, Compress: compress, CommitEvery: 1 << 20},
 	}.Run(ctx)
 }
 
-// float says that columns are numbers with missing ones, whatever a sample shows.
-func float(names []string) map[string]string {
-	types := map[string]string{}
-	for _, n := range names {
-		types[n] = "float64"
-	}
-	return types
-}
+// The columns are numbers with missing ones, whatever a sample shows. Rows that
+// are replayed compress far better than rows that are not, so they are stored
+// as they are: what is read is what is there.
+const (
+	numberType = "float32"
+	compress   = "none"
+)
 
 // split writes the shipped rows to two files: every fifth is for testing.
 func (t *tour) split() error {

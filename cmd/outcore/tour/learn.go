@@ -3,14 +3,17 @@ package tour
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"os"
-	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/outcore/outcore/compose"
+	"github.com/outcore/outcore/compose/node"
 	"github.com/outcore/outcore/feature"
 	"github.com/outcore/outcore/feature/profile"
+	"github.com/outcore/outcore/icechunk"
 	_ "github.com/outcore/outcore/linear" // the steps of the tour's pipelines
 	"github.com/outcore/outcore/memory"
 	_ "github.com/outcore/outcore/preprocess"
@@ -18,17 +21,17 @@ import (
 	"github.com/outcore/outcore/train"
 )
 
-// look profiles the chunks in one pass.
+// look profiles the training rows in one pass.
 func (t *tour) look(ctx context.Context) error {
 	begin := time.Now()
 	pool := &source.Pool{}
-	ds, err := t.openChunks(ctx, pool)
+	ds, err := t.open(ctx, trainNode, pool)
 	if err != nil {
 		return err
 	}
 	defer ds.Close()
 	t.watch.mark("Look")
-	p, err := train.Look(ctx, train.LookConfig{Data: timed{ds, t.clock}, Jobs: t.Jobs, Budget: t.Budget, Pool: pool, Events: t.Events})
+	p, err := train.Look(ctx, train.LookConfig{Data: t.clock.timed(ds), Jobs: t.Jobs, Budget: t.Budget, Pool: pool, Events: t.Events})
 	if err != nil {
 		return err
 	}
@@ -45,7 +48,22 @@ func (t *tour) look(ctx context.Context) error {
 		t.more("%-15s %-5s %6.1f %% %7s %8s %7s %8s%s", name, "f32", share, short(c.Min), short(c.Mean), short(c.Max), short(c.Std), note)
 	}
 	t.more("predict %s from what is known at push-back: %s, %s, %s, %s", target, known[0], known[1], known[2], known[3])
-	return nil
+	return t.commit(ctx, "look: the columns of "+trainNode, func(s *icechunk.Session) error { return t.putLook(ctx, s) })
+}
+
+// putLook keeps what was seen as a table.
+func (t *tour) putLook(ctx context.Context, s *icechunk.Session) error {
+	var name []string
+	var count, missing []int64
+	var least, mean, most, std, correlation []float64
+	for _, c := range t.looked {
+		name = append(name, c.Name)
+		count, missing = append(count, c.Count), append(missing, c.Missing)
+		least, mean, most = append(least, c.Min), append(mean, c.Mean), append(most, c.Max)
+		std, correlation = append(std, c.Std), append(correlation, c.Target)
+	}
+	return putTable(ctx, s, lookNode, []string{"column", "count", "missing", "min", "mean", "max", "std", "correlation"},
+		name, count, missing, least, mean, most, std, correlation)
 }
 
 // extremes names the known columns that spread least and most.
@@ -75,7 +93,7 @@ func (t *tour) column(name string) profile.Column {
 func (t *tour) learn(ctx context.Context) error {
 	t.step(3, "Learn", "%-50s test MSE", "sgd-regressor, raw features, 1 pass")
 	var err error
-	if t.raw, err = t.train(ctx, "raw", "sgd-regressor", known, true); err != nil {
+	if t.raw, err = t.train(ctx, "sgd-regressor", known, true); err != nil {
 		return err
 	}
 	t.result.Raw = t.raw.score("mse")
@@ -88,18 +106,24 @@ func (t *tour) learn(ctx context.Context) error {
 	d := t.raw.run.Diverged
 	if d == nil {
 		t.more("%-50s%.2e", "raw features", t.result.Raw)
-		return nil
+	} else {
+		t.more("%-50s%.2e   diverged after %s", "raw features", t.result.Raw, plural(d.Batches, "batch", "batches"))
+		t.more("why: %s. Cure: scale the features.", d.Why())
 	}
-	t.more("%-50s%.2e   diverged after %s", "raw features", t.result.Raw, plural(d.Batches, "batch", "batches"))
-	t.more("why: %s. Cure: scale the features.", d.Why())
-	return nil
+	return t.commitModels(ctx, "learn: raw features", map[string]*learned{"raw": &t.raw})
 }
 
 // repair scales the features first.
 func (t *tour) repair(ctx context.Context) error {
 	t.step(4, "Repair", "pass 1 fits the scaler, pass 2 scales and learns (nothing is copied)")
 	var err error
-	if t.scaled, err = t.train(ctx, "model", "scale | sgd-regressor", known, false); err != nil {
+	if t.scaled, err = t.train(ctx, "scale | sgd-regressor", known, false); err != nil {
+		return err
+	}
+	if err := os.RemoveAll(t.paths.model); err != nil {
+		return err
+	}
+	if _, err := t.scaled.model.Save(compose.Dir(t.paths.model)); err != nil {
 		return err
 	}
 	r := &t.result
@@ -107,21 +131,32 @@ func (t *tour) repair(ctx context.Context) error {
 	t.more("%-50s%.2e   R2 %.2f · %.0f orders of magnitude less", "scale | sgd-regressor", r.Scaled, r.R2, math.Log10(r.Raw/r.Scaled))
 	t.more("%.1f s · %s over two passes · peak %s of %s", t.scaled.seconds, rate(2*t.result.Decoded, t.scaled.seconds),
 		memory.FormatSize(t.scaled.peak), memory.FormatSize(t.Budget.Cap()))
-	if t.without, err = t.train(ctx, "without", "scale | sgd-regressor", known[1:], false); err != nil {
+	if t.without, err = t.train(ctx, "scale | sgd-regressor", known[1:], false); err != nil {
 		return err
 	}
 	r.R2Without = t.without.score("r2")
 	t.more("honest note: without %s R2 is %.2f. Schedules alone do not predict delays.", known[0], r.R2Without)
-	return nil
+	return t.commitModels(ctx, "repair: scaled features, with and without "+known[0], map[string]*learned{"scaled": &t.scaled, "without": &t.without})
 }
 
-// train learns one model of the chunks, saves it, and scores it on the rows
-// set aside.
-func (t *tour) train(ctx context.Context, name, pipeline string, use []string, diverge bool) (learned, error) {
+// commitModels puts models into the lab, the same as in a folder.
+func (t *tour) commitModels(ctx context.Context, message string, models map[string]*learned) error {
+	return t.commit(ctx, message, func(s *icechunk.Session) error {
+		for _, name := range slices.Sorted(maps.Keys(models)) {
+			if _, err := models[name].model.Save(node.In(ctx, s, modelNode+name)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// train learns one model of the training rows, and scores it on those set aside.
+func (t *tour) train(ctx context.Context, pipeline string, use []string, diverge bool) (learned, error) {
 	var l learned
 	begin := time.Now()
 	pool := &source.Pool{}
-	ds, err := t.openChunks(ctx, pool)
+	ds, err := t.open(ctx, trainNode, pool)
 	if err != nil {
 		return l, err
 	}
@@ -135,7 +170,7 @@ func (t *tour) train(ctx context.Context, name, pipeline string, use []string, d
 		return l, err
 	}
 	c := train.Config{
-		Data: timed{ds, t.clock}, Pool: pool, Pipeline: pipe, Roles: roles, KeepDiverged: diverge,
+		Data: t.clock.timed(ds), Pool: pool, Pipeline: pipe, Roles: roles, KeepDiverged: diverge,
 		Jobs: t.Jobs, Budget: t.Budget, Events: t.Events, Trace: t.clock.add,
 	}
 	if l.run, err = train.Run(ctx, c); err != nil {
@@ -144,17 +179,10 @@ func (t *tour) train(ctx context.Context, name, pipeline string, use []string, d
 	l.curve = t.watch.learned()
 	l.seconds = time.Since(begin).Seconds()
 	l.peak = t.watch.peak("Repair")
-	if l.model, err = train.NewModel(ctx, c, l.run, []string{t.paths.chunks}, "outcore "+t.Version); err != nil {
+	if l.model, err = train.NewModel(ctx, c, l.run, []string{ds.Files()[0].Address}, "outcore "+t.Version); err != nil {
 		return l, err
 	}
-	if name != "model" {
-		name = filepath.Join("models", name)
-	}
-	dir := filepath.Join(t.Dir, name)
-	if err := os.RemoveAll(dir); err != nil {
-		return l, err
-	}
-	if l.digest, err = l.model.Save(compose.Dir(dir)); err != nil {
+	if l.digest, err = l.model.Digest(); err != nil {
 		return l, err
 	}
 	l.report, err = t.score(ctx, pipe, nil)
@@ -164,7 +192,7 @@ func (t *tour) train(ctx context.Context, name, pipeline string, use []string, d
 // score scores a model on the rows set aside.
 func (t *tour) score(ctx context.Context, pipe *compose.Pipeline, each func(train.Answer) error) (*train.Report, error) {
 	pool := &source.Pool{}
-	ds, err := source.Open(ctx, []string{t.paths.test}, source.Options{Columns: numeric, Types: float(numeric), Workers: t.Jobs, Memory: pool, Events: t.Events})
+	ds, err := t.open(ctx, testNode, pool)
 	if err != nil {
 		return nil, err
 	}
@@ -188,10 +216,6 @@ func (t *tour) guess(ctx context.Context) (float64, error) {
 		return nil
 	})
 	return sum / float64(max(n, 1)), err
-}
-
-func (t *tour) openChunks(ctx context.Context, pool *source.Pool) (source.Dataset, error) {
-	return source.Open(ctx, []string{t.paths.chunks}, source.Options{Workers: t.Jobs, Memory: pool, Events: t.Events})
 }
 
 // short is a number in at most seven characters: 12.6, 1,301.

@@ -10,18 +10,34 @@ import (
 	"time"
 
 	"github.com/outcore/outcore/compose"
+	"github.com/outcore/outcore/icechunk"
 	"github.com/outcore/outcore/memory"
 	"github.com/outcore/outcore/plot"
 	"github.com/outcore/outcore/report"
 	"github.com/outcore/outcore/train"
 )
 
-// show writes the report and says what to do next.
+// show names the last commit, writes the report and says what to do next.
 func (t *tour) show(ctx context.Context) error {
 	t.watch.mark("Show")
 	r := &t.result
 	r.Report, r.Model = t.paths.report, t.paths.model
-	page, err := t.page(ctx)
+	tip, err := t.lab.Resolve(ctx, icechunk.Main)
+	if err != nil {
+		return err
+	}
+	if err := t.lab.CreateTag(ctx, tag, tip); err != nil {
+		return err
+	}
+	r.Snapshot = tip.String()
+	history, err := t.lab.history(ctx, tag)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(t.paths.python, []byte(fmt.Sprintf(pythonText, tag, trainNode[1:], target)), 0o644); err != nil {
+		return err
+	}
+	page, err := t.page(ctx, history)
 	if err != nil {
 		return err
 	}
@@ -30,8 +46,9 @@ func (t *tour) show(ctx context.Context) error {
 	if err := writeReport(t.paths.report, page); err != nil {
 		return err
 	}
-	t.say("6 Show   %-18s predicted against actual, error per pass, memory over time", t.paths.report)
-	t.more("%-18s %d weights, JSON; made from data %s; model %s", t.paths.model, len(known), compose.ShortDigest(t.chunks), compose.ShortDigest(r.Digest))
+	t.say("6 Show   %-18s predicted against actual, error per pass, memory over time, history", t.paths.report)
+	t.more("%-18s %s, the last one tagged %s; Icechunk, so Python opens it too", t.paths.lab, plural(int64(len(history)), "snapshot", "snapshots"), tag)
+	t.more("%-18s %d weights, JSON; made from snapshot %s; model %s", t.paths.model, len(known), shortID(t.lab.data), compose.ShortDigest(r.Digest))
 	for _, c := range r.Checks {
 		if !c.OK {
 			return fmt.Errorf("tour: a promise was not kept: %s: %s", c.What, c.Outcome)
@@ -49,15 +66,21 @@ func (t *tour) next() []string {
 	o := t.Name + " "
 	return []string{
 		o + "predict --model " + t.paths.model + " --set dep_delay=25,distance=760,hour=18,month=7",
-		o + "score --model " + t.paths.model + " --data " + t.paths.test,
-		o + "model show " + t.paths.model,
+		o + "score --model " + t.paths.model + " --data " + t.node(tag, testNode),
+		o + "model show " + t.node(tag, modelNode+"raw"),
+		o + "repo log " + t.paths.lab,
+		o + "array stat " + t.node(tag, trainNode+"/"+target) + " --skip-nan",
+		"python " + t.paths.python + "   # the table in xarray: pip install icechunk xarray",
 		o + "train --data YOUR.csv --target COLUMN --pipeline auto -o YOUR-MODEL",
 		o + "tour --clean" + map[bool]string{true: "", false: " --dir " + t.Dir}[t.Dir == "tour"],
 	}
 }
 
+// node is the address of a node of the lab as a shell takes it.
+func (t *tour) node(ref, node string) string { return "'" + t.lab.at(ref, node) + "'" }
+
 // page is the report.
-func (t *tour) page(ctx context.Context) (*report.Report, error) {
+func (t *tour) page(ctx context.Context, history []commit) (*report.Report, error) {
 	r := &t.result
 	predicted, residuals, err := t.residuals(ctx)
 	if err != nil {
@@ -72,7 +95,7 @@ func (t *tour) page(ctx context.Context) (*report.Report, error) {
 			{Value: memory.FormatSize(max(r.Peak, t.Budget.Stats().Peak)), Label: "most memory held", Note: "of a budget of " + memory.FormatSize(t.Budget.Cap())},
 			{Value: memory.FormatSize(r.Decoded), Label: "of decoded data", Note: count(r.Rows) + " rows"},
 			{Value: fmt.Sprintf("%.2f", r.R2), Label: "R² on flights set aside", Note: fmt.Sprintf("%.2f without dep_delay", r.R2Without)},
-			{Value: t.kept(), Label: "promises tried and kept", Note: "kill, workers, memory"},
+			{Value: t.kept(), Label: "promises tried and kept", Note: "kills, workers, memory"},
 		},
 		Memory:    t.memoryChart(),
 		Columns:   t.columnsChart(),
@@ -81,6 +104,7 @@ func (t *tour) page(ctx context.Context) (*report.Report, error) {
 		Residuals: residuals,
 		Weights:   t.weightsChart(),
 		TimeLine:  &plot.TimeLine{Steps: t.steps(), Lanes: t.clock.lanes(), Note: "Passes made by this process; the trainings of step 5 ran in processes of their own."},
+		History:   t.history(history),
 		Reproduce: t.reproduce(),
 		Limits: []string{
 			"The rows are 80,000 real flights replayed; more replays make more work, not more knowledge.",
@@ -197,14 +221,55 @@ func (t *tour) weightsChart() *plot.Weights {
 }
 
 func (t *tour) reproduce() report.Reproduce {
-	train := t.Name + " train --data " + t.paths.chunks + " --target " + target + " --use " + strings.Join(known, ",") +
+	train := t.Name + " train --data " + t.node(t.lab.data.String(), trainNode) + " --target " + target + " --use " + strings.Join(known, ",") +
 		" --pipeline 'scale | sgd-regressor' --holdout 0 -o my-model"
 	return report.Reproduce{
 		Commands: append([]string{t.Name + " tour --memory " + memory.FlagSize(t.Budget.Cap()), train}, t.next()[:3]...),
 		Versions: []report.Pair{{Name: "outcore", Value: t.Version}, {Name: "go", Value: runtime.Version()}, {Name: "machine", Value: fmt.Sprintf("%s/%s, %d cores", runtime.GOOS, runtime.GOARCH, t.Jobs)}},
-		Digests:  []report.Pair{{Name: "chunks", Value: t.chunks}, {Name: "model", Value: t.result.Digest}},
+		Digests: []report.Pair{
+			{Name: "data", Value: "snapshot " + t.result.Data}, {Name: "model", Value: t.result.Digest},
+			{Name: "branches " + killedBranch + ", " + undisturbedBranch, Value: t.result.Trial},
+		},
 	}
 }
+
+// history is the lab's, with the commands that show more of it.
+func (t *tour) history(commits []commit) *report.History {
+	h := &report.History{
+		Place: t.paths.lab,
+		Commands: []string{
+			t.Name + " repo log " + t.paths.lab,
+			t.Name + " repo diff " + t.paths.lab + " " + shortID(t.lab.data) + " " + tag,
+			t.Name + " repo digest " + t.node(killedBranch, "/"),
+			t.Name + " array stat " + t.node(tag, trainNode+"/"+target) + " --skip-nan",
+			t.Name + " predict --model " + t.node(tag, modelNode+"scaled") + " --data " + t.node(tag, testNode),
+			"python " + t.paths.python,
+		},
+	}
+	for _, c := range commits {
+		h.Snapshots = append(h.Snapshots, report.Snapshot{
+			ID: shortID(c.ID), Time: time.UnixMicro(c.Flushed).Format("15:04:05"), Message: c.Message, Refs: c.refs, Changes: c.changes,
+		})
+	}
+	return h
+}
+
+// pythonText opens the lab without a word of ours.
+const pythonText = `# Opens what the tour made, in Python: pip install icechunk xarray
+import pathlib
+
+import icechunk
+import xarray
+
+lab = pathlib.Path(__file__).parent / "lab"
+repo = icechunk.Repository.open(icechunk.local_filesystem_storage(str(lab)))
+for snapshot in repo.ancestry(tag="%[1]s"):
+    print(snapshot.id, snapshot.message)
+store = repo.readonly_session(tag="%[1]s").store
+flights = xarray.open_zarr(store, group="%[2]s", consolidated=False, chunks=None)
+print(flights)
+print("mean of %[3]s:", float(flights["%[3]s"].mean(dtype="float64")))
+`
 
 // writeReport writes the page whole.
 func writeReport(path string, page *report.Report) error {

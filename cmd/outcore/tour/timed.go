@@ -47,18 +47,26 @@ func (c *clock) lanes() []*plot.Lane {
 }
 
 // timed is a data set whose reading and parsing are timed.
+func (c *clock) timed(ds source.Dataset) source.Dataset {
+	if b, ok := ds.(source.Based); ok {
+		return timedBased{timed{ds, c}, b}
+	}
+	return timed{ds, c}
+}
+
 type timed struct {
 	source.Dataset
 	clock *clock
 }
 
-// Base is the data set's.
-func (d timed) Base() int64 {
-	if b, ok := d.Dataset.(source.Based); ok {
-		return b.Base()
-	}
-	return 0
+// timedBased is of a data set that holds memory beside its segments.
+type timedBased struct {
+	timed
+	based source.Based
 }
+
+// Base is the data set's.
+func (d timedBased) Base() int64 { return d.based.Base() }
 
 // Segments times how long the next segment takes to come.
 func (d timed) Segments(ctx context.Context, c source.Cursor) iter.Seq2[source.Segment, error] {
@@ -67,7 +75,7 @@ func (d timed) Segments(ctx context.Context, c source.Cursor) iter.Seq2[source.S
 		for s, err := range d.Dataset.Segments(ctx, c) {
 			d.clock.add("read", from, time.Now())
 			if err == nil {
-				s = timedSegment{s, d.clock}
+				s = d.clock.segment(s)
 			}
 			if !yield(s, err) {
 				return
@@ -76,6 +84,24 @@ func (d timed) Segments(ctx context.Context, c source.Cursor) iter.Seq2[source.S
 		}
 	}
 }
+
+// segment is s with its decoding timed.
+func (c *clock) segment(s source.Segment) source.Segment {
+	t := timedSegment{s, c}
+	if m, ok := s.(source.Measured); ok {
+		return timedMeasured{t, m}
+	}
+	return t
+}
+
+// timedMeasured is a segment that knows its extent undecoded.
+type timedMeasured struct {
+	timedSegment
+	measured source.Measured
+}
+
+// Extent is the segment's.
+func (s timedMeasured) Extent() (rows, bytes int64) { return s.measured.Extent() }
 
 type timedSegment struct {
 	source.Segment

@@ -3,7 +3,8 @@
 // user, and the promises are tried out: killed and resumed, another number of
 // workers, too little memory.
 //
-// Every number it prints is the run's own.
+// What it makes is kept in a repository, every step a commit. Every number it
+// prints is the run's own.
 package tour
 
 import (
@@ -26,7 +27,7 @@ import (
 
 // Config says how to make the tour.
 type Config struct {
-	Dir     string // for data, models and report
+	Dir     string // for the repository, the model and the report
 	Replays int    // how often the training rows are replayed; 0 is so often that they are 4.3 times the budget
 	Budget  *memory.Budget
 	Jobs    int
@@ -48,12 +49,16 @@ type Result struct {
 	Scaled    float64                  `json:"scaled_mse"`
 	R2        float64                  `json:"r2"`
 	R2Without float64                  `json:"r2_without_dep_delay"`
-	Digest    string                   `json:"digest"`
+	Digest    string                   `json:"digest"` // of the model
+	Trial     string                   `json:"trial"`  // of the branch that was chunked undisturbed
 	Checks    []Check                  `json:"checks"`
 	Peak      int64                    `json:"peak_bytes"`
 	Seconds   float64                  `json:"seconds"`
 	Report    string                   `json:"report"`
 	Model     string                   `json:"model"`
+	Lab       string                   `json:"lab"`      // the repository
+	Data      string                   `json:"data"`     // the snapshot that the models learned from
+	Snapshot  string                   `json:"snapshot"` // the last one
 	Scores    map[string]compose.Score `json:"scores"`
 }
 
@@ -74,7 +79,7 @@ type tour struct {
 	rows   int64 // for training, once
 	tested int64
 
-	chunks  string // digest of the chunks
+	lab     *lab
 	looked  []profile.Column
 	raw     learned
 	scaled  learned
@@ -88,7 +93,7 @@ var known = []string{"dep_delay", "distance", "hour", "month"}
 const target = "arr_delay"
 
 // paths are where things go under Dir.
-type paths struct{ train, test, chunks, model, report string }
+type paths struct{ train, test, lab, model, report, python string }
 
 // smallest is the least budget that every step of the tour fits in.
 const smallest = 96 << 20
@@ -102,9 +107,10 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 	t := &tour{Config: c, begin: time.Now(), paths: paths{
 		train:  filepath.Join(c.Dir, "data", "train.csv"),
 		test:   filepath.Join(c.Dir, "data", "test.csv"),
-		chunks: filepath.Join(c.Dir, "chunks"),
+		lab:    filepath.Join(c.Dir, "lab"),
 		model:  filepath.Join(c.Dir, "model"),
 		report: filepath.Join(c.Dir, "report.html"),
+		python: filepath.Join(c.Dir, "open.py"),
 	}}
 	t.watch = &watch{begin: t.begin}
 	c.Listen(t.watch.sink)
@@ -117,6 +123,7 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 		return nil, err
 	}
 	defer l.Release()
+	defer func() { t.lab.close() }()
 	if err := os.WriteFile(t.marker(), nil, 0o644); err != nil {
 		return nil, err
 	}

@@ -15,20 +15,21 @@ import (
 
 	"github.com/outcore/outcore/compose"
 	"github.com/outcore/outcore/event"
+	"github.com/outcore/outcore/icechunk"
 	"github.com/outcore/outcore/memory"
 	"github.com/outcore/outcore/run"
 )
 
 // trust tries the promises out on outcore as a user runs it.
 func (t *tour) trust(ctx context.Context) error {
-	t.watch.mark("Trust")
+	t.step(5, "Trust", "the same work by commands of their own, killed and changed")
 	want := t.scaled.digest
 	t.result.Digest = want
 	at, got, err := t.killed(ctx)
 	if err != nil {
 		return err
 	}
-	t.check(5, fmt.Sprintf("killed with SIGKILL at %.0f %%, resumed", 100*at), got, want)
+	t.check(fmt.Sprintf("training killed with SIGKILL at %.0f %%, resumed", 100*at), "model", got, want, "step 4")
 
 	other := 1
 	if t.Jobs == 1 {
@@ -37,35 +38,49 @@ func (t *tour) trust(ctx context.Context) error {
 	if got, err = t.once(ctx, "workers", other); err != nil {
 		return err
 	}
-	t.check(0, fmt.Sprintf("trained again with %s instead of %d", plural(int64(other), "worker", "workers"), t.Jobs), got, want)
-	return t.refused(ctx)
+	t.check(fmt.Sprintf("trained again with %s instead of %d", plural(int64(other), "worker", "workers"), t.Jobs), "model", got, want, "step 4")
+	if err := t.rechunked(ctx); err != nil {
+		return err
+	}
+	if err := t.refused(ctx); err != nil {
+		return err
+	}
+	return t.commit(ctx, "trust: what was tried, and what came of it", func(s *icechunk.Session) error {
+		var what, outcome []string
+		var ok []bool
+		for _, c := range t.result.Checks {
+			what, outcome, ok = append(what, c.What), append(outcome, c.Outcome), append(ok, c.OK)
+		}
+		return putTable(ctx, s, trustNode, []string{"what", "outcome", "ok"}, what, outcome, ok)
+	})
 }
 
-// check notes and prints whether two models are the same.
-func (t *tour) check(step int, what, got, want string) {
+// check notes and prints whether two digests, of kind, are the same; of says
+// whose the second is.
+func (t *tour) check(what, kind, got, want, of string) {
 	same := "same bytes"
 	if got != want {
-		same = "NOT the " + compose.ShortDigest(want) + " of step 4"
+		same = "NOT the " + compose.ShortDigest(want) + " of " + of
 	}
-	t.result.Checks = append(t.result.Checks, Check{What: what, Outcome: "model " + compose.ShortDigest(got) + ", " + same, OK: got == want})
-	line := fmt.Sprintf("%-41s model %s  %s", what, compose.ShortDigest(got), same)
-	if step > 0 {
-		t.say("%d %-6s %s", step, "Trust", line)
-	} else {
-		t.more("%s", line)
-	}
+	came := kind + " " + compose.ShortDigest(got)
+	t.result.Checks = append(t.result.Checks, Check{What: what, Outcome: came + ", " + same, OK: got == want})
+	t.more("%-47s %-5s %s  %s", what, kind, compose.ShortDigest(got), same)
 }
 
-// command is the training of step 4 as a command line.
-func (t *tour) command(ctx context.Context, name string, jobs int, extra ...string) *exec.Cmd {
-	args := append(t.Program[1:],
-		"train", "--data", t.paths.chunks, "--target", target, "--use", strings.Join(known, ","),
+// training is that of step 4 as a command line.
+func (t *tour) training(ctx context.Context, name string, jobs int, extra ...string) *exec.Cmd {
+	return t.command(ctx, append([]string{"train", "--data", t.lab.at(t.lab.data.String(), trainNode), "--target", target, "--use", strings.Join(known, ","),
 		"--pipeline", "scale | sgd-regressor", "--holdout", "0", "--jobs", fmt.Sprint(jobs),
-		"-o", filepath.Join(t.Dir, "models", name), "--json", "--quiet", "--checkpoint-every", "200ms")
-	if !slices.Contains(extra, "--memory") {
-		extra = append(extra, "--memory", memory.FlagSize(t.Budget.Cap()))
+		"-o", filepath.Join(t.Dir, "models", name), "--checkpoint-every", "200ms"}, extra...)...)
+}
+
+// command is outcore with args, ending with a status object.
+func (t *tour) command(ctx context.Context, args ...string) *exec.Cmd {
+	if !slices.Contains(args, "--memory") {
+		args = append(args, "--memory", memory.FlagSize(t.Budget.Cap()))
 	}
-	cmd := exec.CommandContext(ctx, t.Program[0], append(args, extra...)...)
+	args = slices.Concat(t.Program[1:], args, []string{"--json", "--quiet"})
+	cmd := exec.CommandContext(ctx, t.Program[0], args...)
 	cmd.Env = append(os.Environ(), "OUTCORE_HOME="+t.home())
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = 10 * time.Second
@@ -92,7 +107,7 @@ func (t *tour) once(ctx context.Context, name string, jobs int) (string, error) 
 	if err := os.RemoveAll(filepath.Join(t.Dir, "models", name)); err != nil {
 		return "", err
 	}
-	o, err := t.finish(t.command(ctx, name, jobs))
+	o, err := t.finish(t.training(ctx, name, jobs))
 	return o.Result.Digest, err
 }
 
@@ -119,12 +134,12 @@ func (t *tour) finish(cmd *exec.Cmd) (outcome, error) {
 // the same command go on. at is how far the training had come. Where it is
 // over too soon for that, it is made again and killed after its first pass.
 func (t *tour) killed(ctx context.Context) (at float64, digest string, err error) {
-	at, err = t.kill(ctx, func() (float64, bool) {
+	at, err = t.killTraining(ctx, func() (float64, bool) {
 		p := t.progress()
 		return (1 + p) / 2, p >= 0.2 && p < 0.95
 	})
 	if errors.Is(err, errOver) {
-		at, err = t.kill(ctx, func() (float64, bool) {
+		at, err = t.killTraining(ctx, func() (float64, bool) {
 			found, _ := filepath.Glob(filepath.Join(t.Dir, "models", "killed", ".outcore", "*.checkpoint"))
 			return 0.5, len(found) > 0
 		})
@@ -132,7 +147,7 @@ func (t *tour) killed(ctx context.Context) (at float64, digest string, err error
 	if err != nil {
 		return 0, "", err
 	}
-	o, err := t.finish(t.command(ctx, "killed", t.Jobs))
+	o, err := t.finish(t.training(ctx, "killed", t.Jobs))
 	if err == nil && !o.Result.Resumed {
 		err = errors.New("tour: the killed training began anew, expected it to go on")
 	}
@@ -140,14 +155,18 @@ func (t *tour) killed(ctx context.Context) (at float64, digest string, err error
 }
 
 // errOver says that a training ended before it could be killed.
-var errOver = errors.New("tour: the training that was to be killed had ended already")
+var errOver = errors.New("tour: the job that was to be killed had ended already")
 
-// kill starts a training and kills it once ripe says so, and how far it is.
-func (t *tour) kill(ctx context.Context, ripe func() (float64, bool)) (float64, error) {
+// killTraining kills a training that begins anew.
+func (t *tour) killTraining(ctx context.Context, ripe func() (float64, bool)) (float64, error) {
 	if err := errors.Join(os.RemoveAll(filepath.Join(t.Dir, "models", "killed")), os.RemoveAll(t.home())); err != nil {
 		return 0, err
 	}
-	cmd := t.command(ctx, "killed", t.Jobs)
+	return t.kill(t.training(ctx, "killed", t.Jobs), ripe)
+}
+
+// kill starts a job and kills it once ripe says so, and how far it is.
+func (t *tour) kill(cmd *exec.Cmd, ripe func() (float64, bool)) (float64, error) {
 	if err := cmd.Start(); err != nil {
 		return 0, err
 	}
@@ -158,7 +177,7 @@ func (t *tour) kill(ctx context.Context, ripe func() (float64, bool)) (float64, 
 	for {
 		select {
 		case err := <-ended:
-			return 0, errors.Join(errOver, err, ctx.Err())
+			return 0, errors.Join(errOver, err)
 		case <-tick.C:
 			at, ok := ripe()
 			if !ok {
@@ -202,7 +221,7 @@ const tooLittle = "8MiB"
 
 // refused asks for the impossible.
 func (t *tour) refused(ctx context.Context) error {
-	o, err := t.finish(t.command(ctx, "refused", t.Jobs, "--memory", tooLittle))
+	o, err := t.finish(t.training(ctx, "refused", t.Jobs, "--memory", tooLittle))
 	ok := o.Exit == 3 && o.NeedBytes > 0
 	if err == nil || o.Exit == 0 {
 		return fmt.Errorf("tour: a training in %s was not refused", tooLittle)
@@ -213,6 +232,6 @@ func (t *tour) refused(ctx context.Context) error {
 		said = fmt.Sprintf("ended with exit %d: %s", o.Exit, o.Error)
 	}
 	t.result.Checks = append(t.result.Checks, Check{What: what, Outcome: said, OK: ok})
-	t.more("%-41s %s", what, said)
+	t.more("%-47s %s", what, said)
 	return nil
 }
