@@ -16,8 +16,9 @@ import (
 // across chunks, matrix products. A chunk that comes from no stored bytes, or
 // whose bytes have no ID, is not kept.
 type Cache struct {
-	limit int64
-	room  *memory.Reservation // nil: the Go heap
+	limit  int64
+	budget *memory.Budget
+	room   *memory.Reservation // nil: the Go heap
 
 	mu     sync.Mutex
 	byID   map[string]*list.Element
@@ -33,7 +34,7 @@ type entry struct {
 
 // NewCache reserves bytes from b, until Close; b may be nil.
 func NewCache(ctx context.Context, b *memory.Budget, bytes int64) (*Cache, error) {
-	c := &Cache{limit: bytes, byID: map[string]*list.Element{}, recent: list.New()}
+	c := &Cache{limit: bytes, budget: b, byID: map[string]*list.Element{}, recent: list.New()}
 	if b != nil {
 		r, err := b.Reserve(ctx, bytes, "cache of decoded chunks")
 		if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/outcore/outcore/errs"
 	"github.com/outcore/outcore/task"
 )
 
@@ -16,6 +17,24 @@ func (a Any) Compute(ctx context.Context, run task.Runner, opts ...RunOption) (*
 	return computeNode(ctx, run, a.n, newConfig(opts))
 }
 
+// ComputeInto is Compute into memory that is there: v must have a's type and
+// shape. After an error its values are unspecified.
+func (a Any) ComputeInto(ctx context.Context, run task.Runner, v *Values, opts ...RunOption) error {
+	if err := a.Err(); err != nil {
+		return err
+	}
+	if v.Type != a.n.typ || !slices.Equal(v.Shape, a.n.shape) || len(v.Data) != count(v.Shape)*v.Type.Size() {
+		return errs.New(errs.Shape, "values of %v %s (%d bytes) for a result of %v %s", v.Type, shapeText(v.Shape), len(v.Data), a.n.typ, shapeText(a.n.shape))
+	}
+	c := newConfig(opts)
+	c.into = v
+	got, err := computeNode(ctx, run, a.n, c)
+	if err == nil && got != v {
+		copy(v.Data, got.Data)
+	}
+	return err
+}
+
 func computeNode(ctx context.Context, run task.Runner, n *node, c *runConfig) (*Values, error) {
 	if n.kind == kindReduce {
 		return computeReduce(ctx, run, n, c)
@@ -26,14 +45,19 @@ func computeNode(ctx context.Context, run task.Runner, n *node, c *runConfig) (*
 	}
 	size := n.typ.Size()
 	j := newJob("compute", n, n.grid.coarse(n.shape, taskElems))
-	j.cache = c.cache
+	j.use(c)
 	bytes := int64(count(n.shape) * size)
-	release, err := c.hold(ctx, bytes, j.bytes, "the result of shape "+shapeText(n.shape))
-	if err != nil {
+	v := c.into
+	if v == nil {
+		release, err := c.hold(ctx, bytes, j.bytes, "the result of shape "+shapeText(n.shape))
+		if err != nil {
+			return nil, err
+		}
+		defer release()
+		v = &Values{Type: n.typ, Shape: slices.Clone(n.shape), Data: make([]byte, bytes)}
+	} else if _, err := c.hold(ctx, 0, j.bytes, ""); err != nil {
 		return nil, err
 	}
-	defer release()
-	v := &Values{Type: n.typ, Shape: slices.Clone(n.shape), Data: make([]byte, bytes)}
 	strides := cStrides(n.shape)
 	if plan, why := portable(n); why == "" && len(v.Data) > 0 {
 		if p := newJob("compute", n, n.grid.coarse(n.shape, tileBytes/size)); count(p.grid.largest(n.shape))*size <= tileBytes {

@@ -105,6 +105,11 @@ func explainPasses(b *strings.Builder, n *node) {
 		j := newJob("compute", done[n], n.grid.coarse(n.shape, taskElems))
 		line("compute", j, j.tasks())
 	}
+	if _, why := portable(done[n]); why == "" {
+		b.WriteString("portable: other processes can run it\n")
+	} else {
+		fmt.Fprintf(b, "local: %s\n", why)
+	}
 }
 
 // reads is the bytes of decoded chunks that all tasks read, those counted twice
@@ -112,26 +117,31 @@ func explainPasses(b *strings.Builder, n *node) {
 func (j *job) reads() int64 {
 	var sum int64
 	for _, l := range j.prog.leaves {
-		sum += l.reads(j.grid)
+		sum += l.reads(j.grid, j.prog.root.shape)
 	}
 	return sum
 }
 
-func (l *leaf) reads(g grid) int64 {
+func (l *leaf) reads(g grid, shape []int) int64 {
 	var sum int64
 	if l.src.kind != kindLoad {
 		for _, sub := range l.sub {
 			for _, inner := range sub.leaves {
-				sum += inner.reads(wholeGrid(sub.root.shape))
+				sum += inner.reads(wholeGrid(sub.root.shape), sub.root.shape)
 			}
 		}
 		return sum
 	}
 	chunks := int64(1)
+	repeated := make([]bool, len(g)) // axes along which l is read again and again
+	for k := range g {
+		repeated[k] = true
+	}
 	for k, a := range l.axes {
 		if a.Out < 0 {
 			continue
 		}
+		repeated[a.Out] = false
 		n, c := l.extent(k), l.src.grid[k].Size
 		touched := int64(0)
 		tiles := g[a.Out].tiles(n)
@@ -145,5 +155,24 @@ func (l *leaf) reads(g grid) int64 {
 		}
 		chunks *= touched
 	}
+	for k, r := range repeated {
+		if r {
+			chunks *= int64(g[k].tiles(shape[k]))
+		}
+	}
 	return chunks * int64(l.src.array.ChunkBytes())
+}
+
+// readsAgain reports whether chunks are needed by several tiles, so that a cache
+// is worth its copies.
+func (j *job) readsAgain() bool {
+	for _, l := range j.prog.leaves {
+		if len(l.sub) > 0 {
+			return true
+		}
+		if l.src.kind == kindLoad && l.reads(j.grid, j.prog.root.shape) > l.reads(wholeGrid(j.prog.root.shape), j.prog.root.shape) {
+			return true
+		}
+	}
+	return false
 }

@@ -35,6 +35,13 @@ func newJob(what string, n *node, g grid) *job {
 	return j
 }
 
+// use takes the cache of a run where chunks are read more than once.
+func (j *job) use(c *runConfig) {
+	if c.cache != nil && j.readsAgain() {
+		j.cache = c.cache
+	}
+}
+
 // total is the number of tiles.
 func (j *job) total() int64 {
 	n := int64(1)

@@ -88,7 +88,7 @@ func parsePlan(ctx context.Context, plan json.RawMessage) (*node, error) {
 	built := make([]*node, len(nodes))
 	for i, p := range nodes {
 		kind := slices.Index(kindNames, p.Kind)
-		if kind < 0 || len(p.Shape) != len(p.Grid) {
+		if kind < 0 {
 			return nil, errs.New(errs.Invalid, "plan of an array: node %d of kind %q", i, p.Kind)
 		}
 		n := &node{typ: p.Type, shape: p.Shape, grid: p.Grid, op: p.Op, elem: p.Elem, data: p.Data, axes: p.Axes}
@@ -104,9 +104,14 @@ func parsePlan(ctx context.Context, plan json.RawMessage) (*node, error) {
 		case kindLoad:
 			err = n.load(ctx, p.Address, p.Path)
 		case kindRange:
-			n.from = [2]float64(p.From)
+			if len(p.From) == 2 {
+				n.from = [2]float64(p.From)
+			}
 		case kindMap:
 			n.fn, err = functionOf(p.Func)
+		}
+		if err == nil {
+			err = n.check()
 		}
 		if err != nil {
 			return nil, err

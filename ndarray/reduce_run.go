@@ -320,7 +320,10 @@ func newPass(arg *node, r *reduction) *pass {
 func (p *pass) run(ctx context.Context, run task.Runner, c *runConfig, put func(tile int, elems int64, dst strided, shape []int, acc accumulator) error) error {
 	arg := p.arg
 	j := newReduceJob(arg, p.r, p.state)
-	j.cache = c.cache
+	j.use(c)
+	if _, err := c.hold(ctx, 0, j.bytes, ""); err != nil {
+		return err
+	}
 	elems, outShape := int64(1), []int{}
 	for k, s := range arg.shape {
 		if j.mask[k] {

@@ -17,6 +17,7 @@ type runConfig struct {
 	task   task.RunOptions
 	budget *memory.Budget
 	cache  *Cache
+	into   *Values
 	meta   zarr.MetaOptions
 	from   int64 // chunks to write; to < 0: all
 	to     int64
@@ -39,7 +40,7 @@ func WithEvents(name string, sink event.Sink) RunOption {
 // fit. The runner reserves for the tasks.
 func WithBudget(b *memory.Budget) RunOption { return func(c *runConfig) { c.budget = b } }
 
-// WithCache keeps decoded chunks in cache.
+// WithCache keeps decoded chunks that are needed more than once in cache.
 func WithCache(cache *Cache) RunOption { return func(c *runConfig) { c.cache = cache } }
 
 // WithMeta says how Save makes an array: chunks (default: those of what is
@@ -53,16 +54,27 @@ func OnlyChunks(from, to int64) RunOption {
 }
 
 // hold reserves n bytes of Go heap for a result. Tasks of need bytes must still
-// fit beside it.
+// fit beside it, and beside the cache.
 func (c *runConfig) hold(ctx context.Context, n, need int64, what string) (release func(), err error) {
-	if c.budget == nil {
+	b := c.budget
+	if c.cache != nil && c.cache.budget != nil {
+		b, need = c.cache.budget, need+c.cache.limit
+	}
+	if b == nil {
 		return func() {}, nil
 	}
-	if room := c.budget.Room(); n > room-need {
+	if n > b.Room()-need {
 		want := (n+need+1<<20)&^(1<<20-1) + memory.Base
+		if what == "" || n == 0 {
+			return nil, errs.New(errs.TooLarge, "a task needs %s of memory, its cache counted; the cap is %s", memory.FormatSize(need), memory.FormatSize(b.Cap())).
+				WithFix("a smaller cache, or --memory %s", memory.FlagSize(want))
+		}
 		return nil, errs.New(errs.TooLarge, "%s is %s, and %s are needed to compute it; the cap is %s",
-			what, memory.FormatSize(n), memory.FormatSize(need), memory.FormatSize(c.budget.Cap())).
+			what, memory.FormatSize(n), memory.FormatSize(need), memory.FormatSize(b.Cap())).
 			WithFix("Save it into an array, or --memory %s", memory.FlagSize(want))
+	}
+	if c.budget == nil || n == 0 {
+		return func() {}, nil
 	}
 	r, err := c.budget.Reserve(ctx, n, what)
 	if err != nil {

@@ -228,7 +228,8 @@ func assign(ctx context.Context, run task.Runner, array *zarr.Array, index []Ind
 	if n.err != nil {
 		return n.err
 	}
-	j := &job{what: "save", prog: compile(n), grid: t.grid(), tiles: t.tiles, cache: c.cache}
+	j := &job{what: "save", prog: compile(n), grid: t.grid(), tiles: t.tiles}
+	j.use(c)
 	if err := t.check(j.prog); err != nil {
 		return err
 	}
@@ -236,6 +237,9 @@ func assign(ctx context.Context, run task.Runner, array *zarr.Array, index []Ind
 	j.group = max(1, taskElems*4/max(1, chunk))
 	j.estimate(true)
 	j.bytes += memory.SlabSize(int64(chunk)) + int64(array.ScratchBytes())*5/4
+	if _, err := c.hold(ctx, 0, j.bytes, ""); err != nil {
+		return err
+	}
 	from, to := int64(0), t.total()
 	if c.to >= 0 {
 		from, to = min(c.from, to), min(c.to, to)
