@@ -51,7 +51,7 @@ func TestOriginGoesWithTheRows(t *testing.T) {
 				}
 				at := f.Position(i)
 				var first int64
-				if fmt.Sscanf(at.File, "batch%d", &first); first+at.Row-1 != int64(y) {
+				if _, err := fmt.Sscanf(at.File, "batch%d", &first); err != nil || first+at.Row-1 != int64(y) {
 					t.Fatalf("row %d of %v stands at %v", i, f.Y, at)
 				}
 			}

@@ -40,7 +40,7 @@ alone, so that any --jobs gives the same digits.`,
   outcore array stat 'data/lab#/mnist/X' --quantile 0.01,0.5,0.99`,
 		Args: exactly(1, "an array in a repository"),
 		RunE: p.job(func(ctx context.Context, j *job, args []string) (any, error) {
-			print, ok := map[string]func(io.Writer, *statTable) error{"text": printStat, "csv": statCSV, "json": statJSON}[to]
+			write, ok := map[string]func(io.Writer, *statTable) error{"text": printStat, "csv": statCSV, "json": statJSON}[to]
 			if !ok {
 				return nil, usage("--to: found %q, expected text, csv or json", to)
 			}
@@ -69,7 +69,7 @@ alone, so that any --jobs gives the same digits.`,
 					return nil, err
 				}
 				w := bufio.NewWriter(o)
-				err = print(w, t)
+				err = write(w, t)
 				if err == nil {
 					err = w.Flush()
 				}
