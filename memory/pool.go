@@ -21,14 +21,16 @@ func SlabSize(n int64) int64 {
 // is mapped. It is guarded by Budget.mu; what it says is dead the caller
 // unmaps after it has let go of the mutex.
 //
-// What is mapped (live + cached) stays below the most that was live at once,
-// so that a job that changes sizes does not pay for both, and below what is
-// reserved plus a little, so that the resident memory follows the jobs.
+// What is mapped (live + cached) stays below the most that was live at once and
+// a little, so that a job that changes sizes does not pay for both, and below
+// what is reserved, or a little when nothing is, so that the resident memory
+// follows the jobs. The little beside the most that was live is for a job that
+// takes ever more: what it gives back between would be unmapped, and mapped again.
 type pool struct {
 	free         map[int64]*class // by size
 	live, cached int64            // bytes
 	peak         int64            // most live while the present reservations were held
-	spare        int64            // bytes to keep when nothing is reserved
+	spare        int64            // the little, in bytes
 	clock        int64
 }
 
@@ -82,9 +84,9 @@ func (p *pool) class(size int64) *class {
 // trim takes from the cache what is too much, sizes unused for longest first.
 func (p *pool) trim(room int64) (dead [][]byte) {
 	p.peak = max(p.live, min(p.peak, room))
-	keep := p.peak
-	if room == 0 {
-		keep += p.spare
+	keep := p.peak + p.spare
+	if room > 0 {
+		keep = p.peak + min(p.spare, max(0, room-p.peak)/4)
 	}
 	for p.cached > 0 && p.live+p.cached > keep {
 		var oldest *class
