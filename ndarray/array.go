@@ -101,6 +101,10 @@ func (a Array[T]) Neg() Array[T] { return a.typed(a.Any().Neg()) }
 // Abs is |a|.
 func (a Array[T]) Abs() Array[T] { return a.typed(a.Any().Abs()) }
 
+// Apply is the elementwise function of that name, whose result must be of T;
+// see Any.Apply.
+func (a Array[T]) Apply(name string) Array[T] { return a.typed(a.Any().Apply(name)) }
+
 // Eq is where a = b; Ne, Lt, Le, Gt and Ge are the other comparisons.
 func (a Array[T]) Eq(b Array[T]) Array[bool] { return Array[bool]{a.Any().Eq(b).n} }
 

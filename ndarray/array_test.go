@@ -3,7 +3,6 @@ package ndarray
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"math"
 	"os"
@@ -270,8 +269,6 @@ func TestCastClosesWhatNumPyLeavesOpen(t *testing.T) {
 	}
 }
 
-var rewriteExplain = flag.Bool("rewrite-explain", false, "make testdata/explain.txt again")
-
 func TestExplain(t *testing.T) {
 	s := zarr.NewMem()
 	x, y := matrix(t, s, "/x", 70, 9).Any(), matrix(t, s, "/y", 9, 5).Any()
@@ -293,7 +290,7 @@ func TestExplain(t *testing.T) {
 	// What codecs take is theirs to say.
 	got := regexp.MustCompile(`of up to [^,]*,`).ReplaceAllString(b.String(), "of up to N,")
 	const file = "testdata/explain.txt"
-	if *rewriteExplain {
+	if *rewrite {
 		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
 			t.Fatal(err)
 		}

@@ -28,7 +28,7 @@ import (
 	"github.com/outcore/outcore/zarr"
 )
 
-var rewrite = flag.Bool("rewrite", false, "make testdata/numpy.jsonl.zst again, with the Python of OUTCORE_PEER_PYTHON")
+var rewrite = flag.Bool("rewrite", false, "make testdata again, with the Python of OUTCORE_PEER_PYTHON")
 
 const (
 	goldenSeed  = 1
