@@ -128,6 +128,7 @@ const (
 	fastEncoder = 8 << 20  // what one encoder of zstd was seen to hold beside the chunk
 	maxEncoder  = 14 << 20 // at its higher level
 	committing  = 4 << 20  // references and manifests of a commit, and what is kept of the snapshot
+	manyArrays  = 6 << 20  // the same of the arrays of a table
 )
 
 // predict is the bytes the job holds at its peak (docs/memory.md, chunk).
@@ -143,9 +144,9 @@ func (n *nodeWork) predict() int64 {
 	case TableLayout:
 		var writer int64
 		writer, n.textRoom = table.WriterMemory(n.Data.Schema(), n.node.ChunkRows, n.texts, n.jobs)
-		return need + int64(n.window())*n.objects() + writer
+		return need + int64(n.window())*n.objects() + writer + manyArrays
 	case ArrayLayout:
-		return need + n.converting() + table.MatrixMemory(n.node.DType, n.cols, n.node.ChunkRows, n.jobs)
+		return need + n.converting() + table.MatrixMemory(n.node.DType, n.cols, n.node.ChunkRows, n.node.Compress, n.jobs)
 	}
 	return need + n.converting() + table.SparseMemory(n.node.DType, n.jobs)
 }

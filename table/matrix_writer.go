@@ -43,12 +43,17 @@ func (m *Matrix) NewWriter(ctx context.Context, o WriterOptions) (_ *MatrixWrite
 	return w, err
 }
 
-// MatrixMemory is the most that a MatrixWriter of so many jobs holds.
-func MatrixMemory(t dtype.Type, cols, chunkRows, jobs int) int64 {
+// MatrixMemory is the most that a MatrixWriter of so many jobs holds. Room for
+// what a chunk is compressed into is hardly used, but for one as it is.
+func MatrixMemory(t dtype.Type, cols, chunkRows int, compress string, jobs int) int64 {
 	wide := chunkColumns(t, cols)
 	chunk := int64(chunkRows) * int64(wide) * int64(t.Size())
 	beside := int64((cols + wide - 1) / wide)
-	return (beside+3*int64(jobs))*chunk + 2*8*int64(labelRows(chunkRows))
+	copies := int64(2)
+	if compress == None {
+		copies = 3
+	}
+	return (beside+copies*int64(jobs))*chunk + 2*8*int64(labelRows(chunkRows))
 }
 
 // Write appends the rows of b, whose type is that of X, and their labels.

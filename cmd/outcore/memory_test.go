@@ -34,19 +34,22 @@ func TestTheLeastMemoryDoes(t *testing.T) {
 	s.write("flights.csv", append(table[:head:head], bytes.Repeat(table[head:], size/len(table)+1)...))
 	s.write("digits.svm", bytes.Repeat(sparse, size/len(sparse)+1))
 
+	s.must("repo", "create", "lab", "--quiet")
 	for name, c := range map[string]struct {
 		args  string
 		often bool // also where no long tests were asked for
 	}{
-		"chunk a table":    {"chunk flights.csv table --layout parquet --row-group 20000", true},
-		"chunk svmlight":   {"chunk digits.svm dense --features 200 --dtype float32", false},
-		"chunk sparse":     {"chunk digits.svm sparse --features 200 --layout npz-csr", false},
-		"train":            {"train --data flights.csv --target y --leave class --pipeline impute|scale|one-hot|sgd-regressor -o m", true},
-		"train online":     {"train --data flights.csv --target y --use small,wide --online --holdout 0 --pipeline scale|sgd-regressor -o m1", false},
-		"train classifier": {"train --data digits.svm --features 200 --pipeline sgd-classifier -o m2", false},
-		"score":            {"score --model model --data flights.csv", false},
-		"predict":          {"predict --model model --data flights.csv -o p.csv", false},
-		"transform":        {"transform --model model --data flights.csv numbers", true},
+		"chunk a table":                    {"chunk flights.csv table --layout parquet --row-group 20000", true},
+		"chunk svmlight":                   {"chunk digits.svm dense --features 200 --dtype float32", false},
+		"chunk sparse":                     {"chunk digits.svm sparse --features 200 --layout npz-csr", false},
+		"chunk into a repository":          {"chunk flights.csv lab#/flights --chunk-rows 16384", true},
+		"chunk svmlight into a repository": {"chunk digits.svm lab#/digits --features 200 --dtype float32 --chunk-rows 2048", false},
+		"train":                            {"train --data flights.csv --target y --leave class --pipeline impute|scale|one-hot|sgd-regressor -o m", true},
+		"train online":                     {"train --data flights.csv --target y --use small,wide --online --holdout 0 --pipeline scale|sgd-regressor -o m1", false},
+		"train classifier":                 {"train --data digits.svm --features 200 --pipeline sgd-classifier -o m2", false},
+		"score":                            {"score --model model --data flights.csv", false},
+		"predict":                          {"predict --model model --data flights.csv -o p.csv", false},
+		"transform":                        {"transform --model model --data flights.csv numbers", true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if !c.often && torture.Rounds(0, 1) == 0 {
