@@ -23,33 +23,31 @@ const (
 	capElems = 50 * testCap / 8 // of float64
 )
 
-// synthetic is a store whose array /x has 0, 1, 2, … modulo 1,024 in chunks that
-// are made when they are read. What is written is counted and dropped.
+// synthetic is a store whose array /x has 0, 1, 2, … modulo 1,024: all chunks
+// are the stored bytes of one. What is written is counted and dropped.
 type synthetic struct {
 	*zarr.Mem
+	one     zarr.Chunk
 	written atomic.Int64
 }
 
-type syntheticChunk struct{}
-
-func (syntheticChunk) Size() int64 { return 1 << 20 }
-func (syntheticChunk) ID() string  { return "" }
-
-var pattern = func() []byte {
-	p := make([]float64, 1<<17)
-	for i := range p {
-		p[i] = float64(i % 1024)
+// newSynthetic makes /x of the given rows of 1,024 columns, in chunks of 1 MiB.
+func newSynthetic(ctx context.Context, rows int) (*synthetic, error) {
+	s := &synthetic{Mem: zarr.NewMem()}
+	pattern := Arange[float64](0, 1, 1024).BroadcastTo(128, 1024)
+	chunks := WithMeta(zarr.MetaOptions{Chunks: []uint64{128, 1024}})
+	if err := pattern.Save(ctx, engine(1), s.Mem, "/x", chunks); err != nil {
+		return nil, err
 	}
-	return bytesOf(p)
-}()
-
-func (syntheticChunk) ReadAt(_ context.Context, b []byte, off int64) error {
-	copy(b, pattern[off:])
-	return nil
+	var err error
+	if s.one, _, err = s.Mem.Chunk(ctx, "/x", []uint32{0, 0}); err != nil {
+		return nil, err
+	}
+	return s, Resize(ctx, s.Mem, "/x", rows, 1024)
 }
 
 func (s *synthetic) Chunk(_ context.Context, path string, _ []uint32) (zarr.Chunk, bool, error) {
-	return syntheticChunk{}, path == "/x", nil
+	return s.one, path == "/x", nil
 }
 
 func (s *synthetic) PutChunk(_ context.Context, _ string, _ []uint32, data []byte) error {
@@ -72,13 +70,9 @@ func capMain() int {
 	}
 	defer b.Close()
 	run := local.New(local.Config{Workers: 2, Reserve: local.Admission(b)})
-	s := &synthetic{Mem: zarr.NewMem()}
-	rows := capElems / 1024
-	meta, err := zarr.NewMeta([]uint64{uint64(rows), 1024}, zarr.NumberType(TypeOf[float64]()), zarr.MetaOptions{Chunks: []uint64{128, 1024}, Codecs: raw()})
+	const rows = capElems / 1024
+	s, err := newSynthetic(ctx, rows)
 	if err != nil {
-		return fail(err)
-	}
-	if _, err := zarr.CreateArray(ctx, s, "/x", meta); err != nil {
 		return fail(err)
 	}
 	x, err := OpenAny(ctx, s, "/x")
@@ -96,7 +90,7 @@ func capMain() int {
 		}
 	case "columns and a slice saved":
 		z := x.Sub(x.Mean(Axes(0))).Cast(TypeOf[float32]()).Slice(R(rows/3, rows/3+rows/8))
-		if err := z.Save(ctx, run, s, "/z", WithBudget(b), WithMeta(zarr.MetaOptions{Codecs: raw()})); err != nil {
+		if err := z.Save(ctx, run, s, "/z", WithBudget(b)); err != nil {
 			return fail(err)
 		}
 	case "quantiles":
