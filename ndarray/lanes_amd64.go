@@ -40,3 +40,32 @@ func row32(r *rowSum, shift, x []float32) {
 		}
 	}
 }
+
+// addRows32AVX and addRows64AVX are addRows of m columns, a positive multiple
+// of 4.
+//
+//go:noescape
+func addRows32AVX(s *float64, rows *float32, stride, m int, v *[4]float64)
+
+//go:noescape
+func addRows64AVX(s *float64, rows *float64, stride, m int, v *[4]float64)
+
+// addRows adds four rows, stride apart, times the four numbers of v to s.
+func addRows[T float](s []float64, rows []T, stride int, v *[4]float64) {
+	m := len(s) &^ 3
+	if m == 0 || !cpu.X86.HasAVX {
+		addRowsLoop(s, rows, stride, v)
+		return
+	}
+	switch rows := any(rows).(type) {
+	case []float32:
+		_ = rows[3*stride+m-1]
+		addRows32AVX(&s[0], &rows[0], stride, m, v)
+	case []float64:
+		_ = rows[3*stride+m-1]
+		addRows64AVX(&s[0], &rows[0], stride, m, v)
+	}
+	if m < len(s) {
+		addRowsLoop(s[m:], rows[m:], stride, v)
+	}
+}

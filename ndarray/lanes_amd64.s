@@ -85,3 +85,79 @@ row:
 	JNZ       row
 	VZEROUPPER
 	RET
+
+// func addRows32AVX(s *float64, rows *float32, stride, m int, v *[4]float64)
+TEXT ·addRows32AVX(SB), NOSPLIT, $0-40
+	MOVQ s+0(FP), DI
+	MOVQ rows+8(FP), SI
+	MOVQ stride+16(FP), AX
+	MOVQ m+24(FP), CX
+	MOVQ v+32(FP), DX
+	VBROADCASTSD (DX), Y0
+	VBROADCASTSD 8(DX), Y1
+	VBROADCASTSD 16(DX), Y2
+	VBROADCASTSD 24(DX), Y3
+	SHLQ $2, AX
+	LEAQ (SI)(AX*1), R8
+	LEAQ (R8)(AX*1), R9
+	LEAQ (R9)(AX*1), R10
+
+rows32:
+	VCVTPS2PD (SI), Y4
+	VCVTPS2PD (R8), Y5
+	VCVTPS2PD (R9), Y6
+	VCVTPS2PD (R10), Y7
+	VMULPD    Y0, Y4, Y4
+	VMULPD    Y1, Y5, Y5
+	VMULPD    Y2, Y6, Y6
+	VMULPD    Y3, Y7, Y7
+	VADDPD    Y5, Y4, Y4
+	VADDPD    Y7, Y6, Y6
+	VADDPD    Y6, Y4, Y4
+	VADDPD    (DI), Y4, Y4
+	VMOVUPD   Y4, (DI)
+	ADDQ      $16, SI
+	ADDQ      $16, R8
+	ADDQ      $16, R9
+	ADDQ      $16, R10
+	ADDQ      $32, DI
+	SUBQ      $4, CX
+	JNZ       rows32
+	VZEROUPPER
+	RET
+
+// func addRows64AVX(s *float64, rows *float64, stride, m int, v *[4]float64)
+TEXT ·addRows64AVX(SB), NOSPLIT, $0-40
+	MOVQ s+0(FP), DI
+	MOVQ rows+8(FP), SI
+	MOVQ stride+16(FP), AX
+	MOVQ m+24(FP), CX
+	MOVQ v+32(FP), DX
+	VBROADCASTSD (DX), Y0
+	VBROADCASTSD 8(DX), Y1
+	VBROADCASTSD 16(DX), Y2
+	VBROADCASTSD 24(DX), Y3
+	SHLQ $3, AX
+	LEAQ (SI)(AX*1), R8
+	LEAQ (R8)(AX*1), R9
+	LEAQ (R9)(AX*1), R10
+
+rows64:
+	VMULPD  (SI), Y0, Y4
+	VMULPD  (R8), Y1, Y5
+	VMULPD  (R9), Y2, Y6
+	VMULPD  (R10), Y3, Y7
+	VADDPD  Y5, Y4, Y4
+	VADDPD  Y7, Y6, Y6
+	VADDPD  Y6, Y4, Y4
+	VADDPD  (DI), Y4, Y4
+	VMOVUPD Y4, (DI)
+	ADDQ    $32, SI
+	ADDQ    $32, R8
+	ADDQ    $32, R9
+	ADDQ    $32, R10
+	ADDQ    $32, DI
+	SUBQ    $4, CX
+	JNZ     rows64
+	VZEROUPPER
+	RET

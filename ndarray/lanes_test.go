@@ -3,6 +3,7 @@ package ndarray
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -40,6 +41,31 @@ func TestEightAtATimeGiveTheSameBits(t *testing.T) {
 		}
 		if got != want {
 			t.Fatalf("%d columns differ", n)
+		}
+	}
+}
+
+func TestFourRowsAtATimeGiveTheSameBits(t *testing.T) {
+	sameRows[float32](t)
+	sameRows[float64](t)
+}
+
+func sameRows[T float](t *testing.T) {
+	rng := rand.New(rand.NewPCG(7, 8))
+	for m := range 40 {
+		stride := m + rng.IntN(3)
+		rows := make([]T, 3*stride+m)
+		for i := range rows {
+			rows[i] = T(rng.NormFloat64())
+		}
+		v := [4]float64{rng.NormFloat64(), rng.NormFloat64(), rng.NormFloat64(), rng.NormFloat64()}
+		got, want := make([]float64, m), make([]float64, m)
+		for range 3 {
+			addRows(got, rows, stride, &v)
+			addRowsLoop(want, rows, stride, &v)
+		}
+		if !slices.Equal(got, want) {
+			t.Fatalf("%d columns: %v, by the Go loop %v", m, got, want)
 		}
 	}
 }

@@ -143,11 +143,9 @@ func mulAddFloat[T float](sum []float64, a, b []T, n, k, m int) {
 		s := sum[i*m : (i+1)*m]
 		p := 0
 		for ; p+4 <= k; p += 4 {
-			v0, v1, v2, v3 := float64(a[i*k+p]), float64(a[i*k+p+1]), float64(a[i*k+p+2]), float64(a[i*k+p+3])
-			r0, r1, r2, r3 := b[p*m:][:m], b[(p+1)*m:][:m], b[(p+2)*m:][:m], b[(p+3)*m:][:m]
-			for j := range s {
-				s[j] += (float64(v0*float64(r0[j])) + float64(v1*float64(r1[j]))) + (float64(v2*float64(r2[j])) + float64(v3*float64(r3[j])))
-			}
+			f := a[i*k+p:][:4]
+			v := [4]float64{float64(f[0]), float64(f[1]), float64(f[2]), float64(f[3])}
+			addRows(s, b[p*m:], m, &v)
 		}
 		for ; p < k; p++ {
 			v, row := float64(a[i*k+p]), b[p*m:][:m]
@@ -155,6 +153,15 @@ func mulAddFloat[T float](sum []float64, a, b []T, n, k, m int) {
 				s[j] += float64(v * float64(row[j]))
 			}
 		}
+	}
+}
+
+// addRowsLoop adds four rows, stride apart, times the four numbers of v to s.
+func addRowsLoop[T float](s []float64, rows []T, stride int, v *[4]float64) {
+	m := len(s)
+	r0, r1, r2, r3 := rows[:m], rows[stride:][:m], rows[2*stride:][:m], rows[3*stride:][:m]
+	for j := range s {
+		s[j] += (float64(v[0]*float64(r0[j])) + float64(v[1]*float64(r1[j]))) + (float64(v[2]*float64(r2[j])) + float64(v[3]*float64(r3[j])))
 	}
 }
 

@@ -326,10 +326,7 @@ func (t *target) write(ctx context.Context, j *job, from, to int64) error {
 		chunk[k] = t.load.grid[k].Size
 	}
 	strides := cStrides(chunk)
-	buf, err := w.alloc(t.array.ChunkBytes())
-	if err != nil {
-		return err
-	}
+	var buf []byte // taken when the first chunk needs it
 	b := newBox(len(t.shape))
 	for i := from; i < to; i++ {
 		if err := ctx.Err(); err != nil {
@@ -338,7 +335,7 @@ func (t *target) write(ctx context.Context, j *job, from, to int64) error {
 		unravel(int(i), t.tiles, at)
 		copy(b.hi, t.shape)
 		clear(b.lo)
-		dst := strided{buf: buf, strides: make([]int, len(t.shape))}
+		dst := strided{strides: make([]int, len(t.shape))}
 		whole, full, empty := true, true, false // of what is inside the array; of the chunk
 		for k, a := range t.axes {
 			c := t.first[k] + at[k]
@@ -361,6 +358,21 @@ func (t *target) write(ctx context.Context, j *job, from, to int64) error {
 		if empty {
 			continue
 		}
+		if whole && full {
+			if data := t.asItIs(j.prog, b, dst); data != nil {
+				if err := t.array.Write(ctx, index, data, w.scratch); err != nil {
+					return err
+				}
+				continue
+			}
+		}
+		if buf == nil {
+			var err error
+			if buf, err = w.alloc(t.array.ChunkBytes()); err != nil {
+				return err
+			}
+		}
+		dst.buf = buf
 		switch {
 		case !whole:
 			if _, err := t.array.Read(ctx, index, buf, w.scratch); err != nil {
@@ -377,4 +389,20 @@ func (t *target) write(ctx context.Context, j *job, from, to int64) error {
 		}
 	}
 	return nil
+}
+
+// asItIs gives the elements of b that go to dst, all of a chunk, when they lie in
+// memory already as the chunk has them; else nil.
+func (t *target) asItIs(p *program, b box, dst strided) []byte {
+	if len(p.steps) > 0 || len(p.leaves) != 1 || p.leaves[0].src.kind != kindValues {
+		return nil
+	}
+	l := &p.leaves[0]
+	shape := b.shape()
+	src := through(l, b, strided{buf: l.src.data}, make([]int, len(l.src.shape)), l.src.shape)
+	if dst.off != 0 || !contiguous(shape, dst.strides) || !contiguous(shape, src.strides) {
+		return nil
+	}
+	size := l.src.typ.Size()
+	return src.buf[src.off*size:][:count(shape)*size]
 }
