@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/outcore/outcore/errs"
-	"github.com/outcore/outcore/memory"
 	"github.com/outcore/outcore/task"
 )
 
@@ -56,7 +55,6 @@ func computeNode(ctx context.Context, run task.Runner, n *node, c *runConfig) (*
 		}
 		defer release()
 		v = &Values{Type: n.typ, Shape: slices.Clone(n.shape), Data: make([]byte, bytes)}
-		defer memory.Filling(v.Data)()
 	} else if _, err := c.hold(ctx, 0, j.bytes, ""); err != nil {
 		return nil, err
 	}
