@@ -161,7 +161,7 @@ func TestMatrixConformance(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	write(t, w, 0, 500, 7, false, true)
+	write(t, w, 0, 250, 7, false, true)
 	cuts := []func(*source.Options){
 		func(o *source.Options) { o.SegmentRows = 1 },
 		func(o *source.Options) { o.SegmentRows = 11 },
@@ -185,7 +185,7 @@ func TestSparseConformance(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, span := range [][2]int{{0, 101}, {101, 102}, {102, 400}} {
+	for _, span := range [][2]int{{0, 101}, {101, 102}, {102, 200}} {
 		w, err := s.NewWriter(ctx, WriterOptions{Jobs: 2})
 		if err != nil {
 			t.Fatal(err)
@@ -209,8 +209,8 @@ func TestSparseConformance(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, y := numbers(0, 400, 40)
-	want := sourcetest.Render(&source.Batch{Rows: 400, Block: compressed(b), Labels: y})
+	b, y := numbers(0, 200, 40)
+	want := sourcetest.Render(&source.Batch{Rows: 200, Block: compressed(b), Labels: y})
 	if got := sourcetest.Rows(t, ds, source.Cursor{}); !slices.Equal(content(got), content(want)) {
 		t.Fatal("rows differ")
 	}
