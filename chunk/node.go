@@ -36,6 +36,8 @@ type NodeOptions struct {
 	ChunkRows int        `json:"chunk_rows,omitempty"` // of table and array; default: chosen by the width of a row
 
 	CommitEvery int `json:"-"` // chunks of rows; default DefaultCommitEvery
+
+	commitRows int64 // rows of a commit, for tests; 0 = by CommitEvery
 }
 
 // fill sets the defaults that depend on what the data is like, all but

@@ -108,6 +108,9 @@ func (n *nodeWork) measure(ctx context.Context, s *source.Schema) error {
 		rows = 1 << (bits.Len(uint(table.SparseValues/max(values, 1))) - 1)
 	}
 	n.opt.Rows = int64(rows) * int64(n.node.CommitEvery)
+	if n.node.commitRows > 0 {
+		n.opt.Rows = n.node.commitRows
+	}
 	return nil
 }
 
