@@ -31,7 +31,7 @@ func Convert[T Element](a interface{ Any() Any }) Array[T] {
 func Const[T Element](v T) Array[T] { return Full(v) }
 
 // Any is a without its type.
-func (a Array[T]) Any() Any { return Any{a.n} }
+func (a Array[T]) Any() Any { return Any(a) }
 
 // Err is the first mistake made in building a, with its line.
 func (a Array[T]) Err() error { return a.Any().Err() }

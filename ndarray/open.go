@@ -32,7 +32,7 @@ func Open[T Element](ctx context.Context, s zarr.Store, path string) (Array[T], 
 		return Array[T]{}, errs.New(errs.Invalid, "array %s has elements of %v, expected %v", path, a.n.typ, t).
 			WithFix("ndarray.Open[%v], or ndarray.OpenAny and Cast", a.n.typ)
 	}
-	return Array[T]{a.n}, nil
+	return Array[T](a), nil
 }
 
 // storePath lets people leave out the first slash.

@@ -133,8 +133,7 @@ func (s scalar) bytes(t dtype.Type) ([]byte, error) {
 		from = dtype.Int64
 	}
 	out := make([]byte, t.Size())
-	castKernel(t, from)(out, b, nil, nil)
-	return out, nil
+	return out, castKernel(t, from)(out, b, nil, nil)
 }
 
 // scalarOf makes a scalar of a Go number or bool.

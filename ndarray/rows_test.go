@@ -42,7 +42,10 @@ func TestRowsAreTheWholeInOrder(t *testing.T) {
 		}
 	}
 	rowElems = 1
-	for range x.Rows(t.Context(), engine(2)) {
+	for _, err := range x.Rows(t.Context(), engine(2)) {
+		if err != nil {
+			t.Error(err)
+		}
 		break // ends the run
 	}
 	for _, err := range x.Slice(At(99)).Rows(t.Context(), engine(2)) {
