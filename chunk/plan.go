@@ -213,30 +213,45 @@ func (w *work) gauge(ctx context.Context) error {
 		return nil
 	}
 	files := w.Data.Files()
-	if _, text := w.Data.(source.Based); !text || files[0].Size < 0 || w.Data.Cost() > mostGauged {
+	if _, text := w.Data.(source.Based); !text || files[0].Size < 0 || w.Data.Cost() > mostGauged || w.decoding > 0 {
 		return nil
 	}
 	for s, err := range w.Data.Segments(ctx, source.Cursor{}) {
 		if err != nil {
 			return err
 		}
-		m, ok := s.(source.Measured)
-		if !ok {
+		text := textOf(s)
+		if text == 0 {
 			s.Discard()
 			return nil
 		}
-		_, text := m.Extent()
 		b, err := s.Decode(ctx)
 		if err != nil {
 			return err
 		}
 		defer b.Release()
-		w.decoded = decodedBytes(b)
-		w.decoding = memory.SlabSize(text) + w.decoded + w.decoded/4
-		w.decoded = max(w.decoded, memory.SlabSize(text))
+		w.gaugeBy(text, b)
 		return nil
 	}
 	return nil
+}
+
+// textOf is the bytes of text that a segment is, 0 of other segments.
+func textOf(s source.Segment) (text int64) {
+	if m, ok := s.(source.Measured); ok {
+		_, text = m.Extent()
+	}
+	return text
+}
+
+// gaugeBy takes what segments take from the first, of so many bytes of text.
+func (w *work) gaugeBy(text int64, b *source.Batch) {
+	if _, based := w.Data.(source.Based); !based || text == 0 || w.Data.Cost() > mostGauged {
+		return
+	}
+	w.decoded = decodedBytes(b)
+	w.decoding = memory.SlabSize(text) + w.decoded + w.decoded/4
+	w.decoded = max(w.decoded, memory.SlabSize(text))
 }
 
 // decodedBytes is the memory under a batch.
@@ -360,11 +375,13 @@ func (w *work) measure(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
+			text := textOf(s)
 			b, err := s.Decode(ctx)
 			if err != nil {
 				return err
 			}
 			defer b.Release()
+			w.gaugeBy(text, b)
 			if b.Rows == 0 {
 				break
 			}
