@@ -32,7 +32,10 @@ type handle struct {
 	key   string // in the store
 	stdin *stdin // instead of in, for standard input
 
-	packed codec.Format // found by head, while Open runs; "" = not known
+	// Found by head, while Open runs.
+	packed codec.Format // "" = not known
+	start  []byte       // what it read last; nil when Open is done
+	whole  bool         // that is the file
 }
 
 // name is the last part of the address.
@@ -80,11 +83,14 @@ func (h *handle) sibling(ctx context.Context, name string, limit int64) ([]byte,
 }
 
 // head is the first n bytes, decompressed, or fewer when the file ends before;
-// all tells that it does. Whoever reads standard input after starts at its
-// beginning all the same.
+// all tells that it does. The caller does not change them. Whoever reads
+// standard input after starts at its beginning all the same.
 func (h *handle) head(ctx context.Context, n int, opt Options) (b []byte, all bool, err error) {
 	if h.stdin != nil {
 		return h.stdin.peek(ctx, n, opt)
+	}
+	if have := min(n, len(h.start)); have == n || h.whole {
+		return h.start[:have:have], h.whole && have == len(h.start), nil
 	}
 	in, err := openInput(ctx, h, Cursor{}, opt)
 	if err != nil {
@@ -92,7 +98,9 @@ func (h *handle) head(ctx context.Context, n int, opt Options) (b []byte, all bo
 	}
 	defer in.close()
 	h.packed = in.dec.Format()
-	return readHead(in, n)
+	b, all, err = readHead(in, n)
+	h.start, h.whole = b, all
+	return b, all, err
 }
 
 // readHead reads up to n bytes. A fault after the first byte is not reported:

@@ -39,6 +39,9 @@ func Open(ctx context.Context, addresses []string, opt Options) (Dataset, error)
 		return nil, errors.Join(err, closeAll(files))
 	}
 	ds, err := open(ctx, files, opt)
+	for _, h := range files {
+		h.start, h.whole = nil, false
+	}
 	if err != nil {
 		return nil, errors.Join(err, closeAll(files))
 	}
