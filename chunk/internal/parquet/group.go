@@ -16,8 +16,11 @@ import (
 type Encoder struct {
 	columns []column
 	codec   Codec
-	free    sync.Pool // *scratch
-	spare   sync.Pool // *[]byte, of row groups that are written
+
+	mu    sync.Mutex
+	free  []*scratch // as many as groups were encoded at once
+	spare [][]byte   // of row groups that are written
+	most  int        // bytes of a row group
 }
 
 // scratch is what encoding one row group needs and the next uses again.
@@ -73,7 +76,7 @@ type columnChunk struct {
 // Encode encodes the rows of all records as one row group. It keeps nothing of
 // them.
 func (e *Encoder) Encode(records []arrow.RecordBatch) (*RowGroup, error) {
-	s, _ := e.free.Get().(*scratch)
+	s, out := e.take()
 	if s == nil {
 		s = &scratch{texts: newTexts()}
 		s.codec = e.codec
@@ -92,10 +95,7 @@ func (e *Encoder) Encode(records []arrow.RecordBatch) (*RowGroup, error) {
 		}
 		g.Rows += r.NumRows()
 	}
-	s.out = nil
-	if b, _ := e.spare.Get().(*[]byte); b != nil {
-		s.out = (*b)[:0]
-	}
+	s.out = out
 	for j := range e.columns {
 		s.pieces = s.pieces[:0]
 		for _, r := range records {
@@ -109,6 +109,9 @@ func (e *Encoder) Encode(records []arrow.RecordBatch) (*RowGroup, error) {
 	}
 	clear(s.pieces) // let the records go
 	g.bytes, s.out = s.out, nil
+	e.mu.Lock()
+	e.most = max(e.most, len(g.bytes))
+	e.mu.Unlock()
 	return g, nil
 }
 
@@ -119,7 +122,35 @@ func (e *Encoder) put(s *scratch) {
 			*b = nil
 		}
 	}
-	e.free.Put(s)
+	e.mu.Lock()
+	e.free = append(e.free, s)
+	e.mu.Unlock()
+}
+
+// take gives a scratch, nil when a new one is to be made, and the memory for a
+// row group. What is not in use is kept here and not in a sync.Pool, which each
+// collection empties: large blocks of it are cleared when they are made anew.
+func (e *Encoder) take() (s *scratch, out []byte) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if n := len(e.free); n > 0 {
+		s = e.free[n-1]
+		e.free = e.free[:n-1]
+	}
+	if n := len(e.spare); n > 0 {
+		out = e.spare[n-1][:0]
+		e.spare = e.spare[:n-1]
+	} else if e.most > 0 {
+		out = make([]byte, 0, e.most+e.most/16)
+	}
+	return s, out
+}
+
+// written takes back the memory of a row group.
+func (e *Encoder) written(b []byte) {
+	e.mu.Lock()
+	e.spare = append(e.spare, b)
+	e.mu.Unlock()
 }
 
 // column writes the pages of one column chunk.

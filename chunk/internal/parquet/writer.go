@@ -47,7 +47,7 @@ func (f *Writer) Append(g *RowGroup) error {
 	b := g.bytes
 	g.bytes = nil
 	err := f.put(b)
-	f.e.spare.Put(&b)
+	f.e.written(b)
 	return err
 }
 
