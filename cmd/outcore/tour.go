@@ -29,10 +29,10 @@ func (p *program) tourCommand() *cobra.Command {
 they are four times larger than the memory the tour allows itself, are chunked,
 looked at, learned from, and scored on flights kept apart. Then the promises are
 tried out: a training is killed and resumed, made with another number of
-workers, and asked to fit in too little memory.
+workers, and asked to fit in too little memory; a chunking is killed as well.
 
-It needs no network and writes to ./tour only: 1.1 GiB of chunks, three models
-and a report that any browser opens.`,
+It needs no network and writes to ./tour only: a repository of 1.3 GiB, in which
+every step is a commit, a model, and a report that any browser opens.`,
 		Example: "  outcore tour\n  outcore tour --fast\n  outcore tour --memory 512MiB --dir /mnt/scratch/tour\n  outcore tour --clean",
 		Args:    exactly(0, "none"),
 	}

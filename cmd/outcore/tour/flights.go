@@ -29,11 +29,16 @@ var numeric = []string{
 	"sched_arr_time", "arr_delay", "air_time", "distance", "hour", "minute",
 }
 
-// How the flights are chunked: 512 KiB of a column, 6 MiB of rows.
+// Rows of a chunk: 1 MiB of a column and 12 MiB of all; where the budget has no
+// room for that, and where many commits are wanted, half of it.
 const (
-	chunkRows = 1 << 17
+	chunkRows = 1 << 18
+	fewRows   = 1 << 17
 	testRows  = 1 << 13
 )
+
+// fewBelow is the budget below which chunks hold fewRows.
+const fewBelow = 192 << 20
 
 // overBudget is how many times the budget the decoded data are, unless asked otherwise.
 const overBudget = 4.3
@@ -65,8 +70,12 @@ func (t *tour) data(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	rows := chunkRows
+	if t.Budget.Cap() < fewBelow {
+		rows = fewRows
+	}
 	begin := time.Now()
-	r, err := t.chunk(ctx, t.paths.train, t.Replays, trainNode, chunkRows)
+	r, err := t.chunk(ctx, t.paths.train, t.Replays, trainNode, rows)
 	if err != nil {
 		return err
 	}
@@ -85,7 +94,7 @@ func (t *tour) data(ctx context.Context) error {
 	}
 	t.more("chunk    %s rows · %s chunks, one transaction · %.1f s · %s of text · peak %s", millions(r.Rows), count(chunks), took,
 		rate(text.Size()*int64(t.Replays), took), memory.FormatSize(t.watch.peak("Data")))
-	t.committed(t.lab.data, trainNode+", after "+testNode+", of the repository "+t.paths.lab)
+	t.committed(t.lab.data, trainNode+" in the repository "+t.paths.lab)
 	return nil
 }
 

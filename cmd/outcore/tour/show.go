@@ -41,7 +41,6 @@ func (t *tour) show(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.Peak = max(r.Peak, t.Budget.Stats().Peak)
 	r.Seconds = time.Since(t.begin).Seconds()
 	if err := writeReport(t.paths.report, page); err != nil {
 		return err
@@ -86,13 +85,14 @@ func (t *tour) page(ctx context.Context, history []commit) (*report.Report, erro
 	if err != nil {
 		return nil, err
 	}
+	r.Peak = max(r.Peak, t.Budget.Stats().Peak, t.watch.peak("Data"))
 	page := &report.Report{
 		Title:   "New York flights: how late will they arrive?",
 		Program: "outcore " + t.Version,
 		Sentence: fmt.Sprintf("From %s rows, %.1f times larger than the memory allowed, a linear model learned to predict the arrival delay of %s flights it had never seen: it explains %.0f %% of what differs between them.",
 			count(r.Rows), r.Ratio, count(t.tested), 100*r.R2),
 		Figures: []report.Figure{
-			{Value: memory.FormatSize(max(r.Peak, t.Budget.Stats().Peak)), Label: "most memory held", Note: "of a budget of " + memory.FormatSize(t.Budget.Cap())},
+			{Value: memory.FormatSize(r.Peak), Label: "most memory held", Note: "of a budget of " + memory.FormatSize(t.Budget.Cap())},
 			{Value: memory.FormatSize(r.Decoded), Label: "of decoded data", Note: count(r.Rows) + " rows"},
 			{Value: fmt.Sprintf("%.2f", r.R2), Label: "R² on flights set aside", Note: fmt.Sprintf("%.2f without dep_delay", r.R2Without)},
 			{Value: t.kept(), Label: "promises tried and kept", Note: "kills, workers, memory"},

@@ -60,7 +60,7 @@ func (t *tour) rechunked(ctx context.Context) error {
 // chunking is step 1, of fewer rows and in many commits, as a command line.
 func (t *tour) chunking(ctx context.Context, branch string, rounds int) *exec.Cmd {
 	args := []string{"chunk", t.paths.train, t.lab.at(branch, trialNode), "--repeat", fmt.Sprint(rounds), "--types", "*=" + numberType,
-		"--compress", compress, "--chunk-rows", fmt.Sprint(chunkRows), "--commit-every", "1", "--jobs", fmt.Sprint(t.Jobs)}
+		"--compress", compress, "--chunk-rows", fmt.Sprint(fewRows), "--commit-every", "1", "--jobs", fmt.Sprint(t.Jobs)}
 	for _, name := range numeric {
 		args = append(args, "--columns", name)
 	}
