@@ -35,23 +35,26 @@ func (l *lock) acquire(ctx context.Context) error {
 	return nil
 }
 
+// flock takes the file lock. Somebody may have removed the file, or moved the
+// directory and put another in its place, since it was opened: a lock on a file
+// that is not at the path any more excludes nobody, and the one that is there is
+// taken instead.
 func (l *lock) flock(ctx context.Context) error {
-	if l.f == nil {
-		if err := mkdirAll(filepath.Dir(l.path)); err != nil {
-			return err
-		}
-		f, err := os.OpenFile(l.path, os.O_RDWR|os.O_CREATE, 0o666)
-		if err != nil {
-			return blob.FileError("open the lock", l.path, err)
-		}
-		l.f = f
-	}
 	deadline := time.Now().Add(lockWait)
 	for pause := 50 * time.Microsecond; ; pause = min(2*pause, 20*time.Millisecond) {
+		if err := l.open(); err != nil {
+			return err
+		}
 		err := syscall.Flock(int(l.f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 		switch {
-		case err == nil:
+		case err == nil && l.inPlace():
 			return nil
+		case err == nil || errors.Is(err, syscall.EWOULDBLOCK) && !l.inPlace():
+			err, l.f = l.f.Close(), nil
+			if err != nil {
+				return blob.FileError("close the lock", l.path, err)
+			}
+			continue
 		case errors.Is(err, syscall.EINTR):
 			continue
 		case !errors.Is(err, syscall.EWOULDBLOCK):
@@ -66,6 +69,32 @@ func (l *lock) flock(ctx context.Context) error {
 		case <-time.After(pause):
 		}
 	}
+}
+
+// open opens the file when it is not open.
+func (l *lock) open() error {
+	if l.f != nil {
+		return nil
+	}
+	if err := mkdirAll(filepath.Dir(l.path)); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(l.path, os.O_RDWR|os.O_CREATE, 0o666)
+	if err != nil {
+		return blob.FileError("open the lock", l.path, err)
+	}
+	l.f = f
+	return nil
+}
+
+// inPlace tells whether the open file is the one at the path.
+func (l *lock) inPlace() bool {
+	ours, err := l.f.Stat()
+	if err != nil {
+		return false
+	}
+	there, err := os.Stat(l.path)
+	return err == nil && os.SameFile(ours, there)
 }
 
 // release gives up the lock.
