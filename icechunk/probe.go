@@ -17,7 +17,7 @@ func (r *Repository) probe(ctx context.Context) error {
 	r.mu.Lock()
 	probed := r.probed
 	r.mu.Unlock()
-	if probed || !strings.Contains(r.b.Address(), "://") || strings.HasPrefix(r.b.Address(), "mem://") || strings.HasPrefix(r.b.Address(), "file://") {
+	if probed || r.local() {
 		return nil
 	}
 	key := "outcore/probe." + format.NewObjectID().String()
@@ -55,4 +55,10 @@ func (r *Repository) probe(ctx context.Context) error {
 	r.probed = true
 	r.mu.Unlock()
 	return nil
+}
+
+// local reports whether the bucket is on this machine.
+func (r *Repository) local() bool {
+	a := r.b.Address()
+	return !strings.Contains(a, "://") || strings.HasPrefix(a, "mem://") || strings.HasPrefix(a, "file://")
 }

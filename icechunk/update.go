@@ -37,11 +37,15 @@ func (r *Repository) update(ctx context.Context, change func(*format.Repo) (form
 		return err
 	}
 	var backup, copied string // the newest copy, and the version of `repo` it is of
-	failures := 0
+	var tried []format.Update // whose swaps failed: one may have been done late
+	var failures int
 	for try := 1; ; try++ {
 		h, err := r.read(ctx)
 		if err != nil {
 			return err
+		}
+		if slices.ContainsFunc(tried, h.has) {
+			return nil
 		}
 		if err := r.writable(h); err != nil {
 			return err
@@ -72,9 +76,13 @@ func (r *Repository) update(ctx context.Context, change func(*format.Repo) (form
 		case err == nil || errors.Is(err, errUnknown):
 			return err
 		case errors.Is(err, errs.Unavailable):
-			if failures++; failures == attempts {
+			if failures++; failures == attempts && r.local() {
 				return err
 			}
+			if failures == attempts {
+				return r.fail(errs.New(errs.Unavailable, "icechunk: %w: %w", errUnknown, err))
+			}
+			tried = append(tried, u)
 		case !errors.Is(err, errs.Conflict) && !errors.Is(err, errs.NotFound):
 			return err
 		case try == maxSwaps:
@@ -108,12 +116,17 @@ func (r *Repository) settled(ctx context.Context, next *format.Repo, version str
 		return r.fail(errs.New(errs.Unavailable, "icechunk: %w: %v, then %v", errUnknown, failed, err).
 			WithFix("look at the log when the store answers again"))
 	}
-	if slices.ContainsFunc(h.Updates, func(x format.Update) bool {
-		return x.Kind == u.Kind && x.At == u.At && x.Name == u.Name && x.New == u.New && x.Previous == u.Previous
-	}) {
+	if h.has(u) {
 		return nil
 	}
 	return failed
+}
+
+// has reports whether u was done.
+func (h *head) has(u format.Update) bool {
+	return slices.ContainsFunc(h.Updates, func(x format.Update) bool {
+		return x.Kind == u.Kind && x.At == u.At && x.Name == u.Name && x.New == u.New && x.Previous == u.Previous
+	})
 }
 
 // backup copies h aside and gives the file's name.
