@@ -23,8 +23,9 @@
 // all elementwise operations block by block in the cache, and gives a chunk or a
 // part of a reduction. Floating sums are taken in float64, in an order that
 // follows from shape and chunks alone: blocks of 128, pairs of these up to a
-// block of 4,096, blocks in order, and groups of tiles in order. So the bits do
-// not depend on the runner or its workers.
+// block of 4,096, blocks in order, and groups of tiles in order; of columns, 128
+// rows at a time, in order. So the bits do not depend on the runner or its
+// workers.
 //
 // A view reads through to its store when it is computed: it shows what was
 // written meanwhile, and keeps the size it had when it was taken.
