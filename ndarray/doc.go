@@ -9,7 +9,7 @@
 //
 //	x, err := ndarray.Open[float32](ctx, session, "/era5/t2m") // reads the metadata
 //	x = x.Slice(ndarray.R(0, 8760), ndarray.All, ndarray.All)
-//	z := x.Sub(ndarray.Convert[float32](x.Any().Mean(0)))
+//	z := x.Sub(ndarray.Convert[float32](ndarray.Mean(x, 0)))
 //	fmt.Println(z) // Array[float32] (8760, 721, 1440) chunks (24, 721, 1440) 33.9 GiB, 365 chunks, 3 ops
 //	err = z.Save(ctx, run, session, "/era5/t2m_anomaly")
 //
