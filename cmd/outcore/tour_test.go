@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -63,6 +64,19 @@ func TestTheTourKeepsItsPromises(t *testing.T) {
 		t.Errorf("tags are %s, expected one at %s", tag, r.Snapshot)
 	}
 	s.must("repo", "check", "tour/lab")
+
+	t.Run("in Python", func(t *testing.T) {
+		python := os.Getenv("OUTCORE_ORACLE_PYTHON")
+		if python == "" {
+			t.Skip("SKIPPED: OUTCORE_ORACLE_PYTHON names no Python with icechunk and xarray; `.ci/tools.sh oracle` makes one")
+		}
+		out, err := exec.Command(python, filepath.Join(s.dir, "tour", "open.py")).CombinedOutput()
+		for _, want := range []string{r.Snapshot, "<xarray.Dataset>", "mean of arr_delay: 6.70705"} {
+			if err != nil || !strings.Contains(string(out), want) {
+				t.Errorf("it does not say %q: %v\n%s", want, err, out)
+			}
+		}
+	})
 
 	page, err := os.ReadFile(filepath.Join(s.dir, filepath.FromSlash(r.Report)))
 	if err != nil {
