@@ -132,7 +132,7 @@ func TestNumcodecsReadsWhatWeWrote(t *testing.T) {
 func TestShufflesByTheirDefinition(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for _, size := range []int{1, 2, 3, 4, 5, 8, 16} {
-		for _, n := range []int{0, 1, 7, 8, 64, 1000, 1001} {
+		for _, n := range []int{0, 1, 7, 8, 15, 16, 17, 64, 1000, 1001} {
 			src := make([]byte, n*size+size/2)
 			for i := range src {
 				src[i] = byte(r.Uint32())
@@ -146,6 +146,13 @@ func TestShufflesByTheirDefinition(t *testing.T) {
 			unshuffle(back, got, size)
 			if !bytes.Equal(got, want) || !bytes.Equal(back, src) {
 				t.Errorf("shuffle of %d × %d bytes", n, size)
+			}
+			clear(got[:n*size])
+			clear(back[:n*size])
+			shuffleFrom(got, src, size, n, 0) // without assembly
+			unshuffleFrom(back, got, size, n, 0)
+			if !bytes.Equal(got, want) || !bytes.Equal(back, src) {
+				t.Errorf("portable shuffle of %d × %d bytes", n, size)
 			}
 			copy(want, src)
 			if n%8 == 0 {

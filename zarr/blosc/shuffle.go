@@ -7,17 +7,22 @@ import "encoding/binary"
 func shuffle(dst, src []byte, size int) {
 	n := len(src) / size
 	copy(dst[n*size:], src[n*size:])
+	shuffleFrom(dst, src, size, n, shuffleMost(dst, src, size, n))
+}
+
+// shuffleFrom shuffles all of n elements but the first done, a multiple of 8.
+func shuffleFrom(dst, src []byte, size, n, done int) {
 	switch size {
 	case 2:
 		a, b := dst[:n], dst[n:][:n]
-		for i := range a {
+		for i := done; i < n; i++ {
 			v := binary.LittleEndian.Uint16(src[2*i:])
 			a[i], b[i] = byte(v), byte(v>>8)
 		}
 	case 4:
-		shuffle4(dst, src, n)
+		shuffle4(dst, src, n, done)
 	case 8:
-		shuffle8(dst, src, n)
+		shuffle8(dst, src, n, done)
 	default:
 		for r := range size {
 			row := dst[r*n:][:n]
@@ -32,16 +37,21 @@ func shuffle(dst, src []byte, size int) {
 func unshuffle(dst, src []byte, size int) {
 	n := len(src) / size
 	copy(dst[n*size:], src[n*size:])
+	unshuffleFrom(dst, src, size, n, unshuffleMost(dst, src, size, n))
+}
+
+// unshuffleFrom is the inverse of shuffleFrom.
+func unshuffleFrom(dst, src []byte, size, n, done int) {
 	switch size {
 	case 2:
 		a, b := src[:n], src[n:][:n]
-		for i := range a {
+		for i := done; i < n; i++ {
 			binary.LittleEndian.PutUint16(dst[2*i:], uint16(a[i])|uint16(b[i])<<8)
 		}
 	case 4:
-		unshuffle4(dst, src, n)
+		unshuffle4(dst, src, n, done)
 	case 8:
-		unshuffle8(dst, src, n)
+		unshuffle8(dst, src, n, done)
 	default:
 		for r := range size {
 			for i, v := range src[r*n:][:n] {
@@ -70,9 +80,8 @@ func zip16(a, b uint32) uint64 {
 }
 
 // unshuffle4 interleaves four rows, eight elements a step.
-func unshuffle4(dst, src []byte, n int) {
+func unshuffle4(dst, src []byte, n, i int) {
 	r0, r1, r2, r3 := src[:n], src[n:][:n], src[2*n:][:n], src[3*n:][:n]
-	i := 0
 	for ; i+4 <= n; i += 4 {
 		lo := zip(binary.LittleEndian.Uint32(r0[i:]), binary.LittleEndian.Uint32(r1[i:]))
 		hi := zip(binary.LittleEndian.Uint32(r2[i:]), binary.LittleEndian.Uint32(r3[i:]))
@@ -85,9 +94,8 @@ func unshuffle4(dst, src []byte, n int) {
 	}
 }
 
-func shuffle4(dst, src []byte, n int) {
+func shuffle4(dst, src []byte, n, i int) {
 	r0, r1, r2, r3 := dst[:n], dst[n:][:n], dst[2*n:][:n], dst[3*n:][:n]
-	i := 0
 	for ; i+4 <= n; i += 4 {
 		in := src[4*i:][:16]
 		a, b := binary.LittleEndian.Uint32(in), binary.LittleEndian.Uint32(in[4:])
@@ -122,8 +130,7 @@ func transpose8(w *[8]uint64) {
 	}
 }
 
-func unshuffle8(dst, src []byte, n int) {
-	i := 0
+func unshuffle8(dst, src []byte, n, i int) {
 	for ; i+8 <= n; i += 8 {
 		var w [8]uint64
 		for r := range w {
@@ -142,8 +149,7 @@ func unshuffle8(dst, src []byte, n int) {
 	}
 }
 
-func shuffle8(dst, src []byte, n int) {
-	i := 0
+func shuffle8(dst, src []byte, n, i int) {
 	for ; i+8 <= n; i += 8 {
 		var w [8]uint64
 		in := src[8*i:][:64]
