@@ -25,10 +25,10 @@ const width = 1024
 
 func main() {
 	verbs := map[string]func(ctx context.Context, args []string) (map[string]any, error){
-		"read": read, "copy": copyMemory, "write": write, "commits": commits, "refs": refs, "commits-to": commitsTo, "open": openOne,
+		"read": read, "copy": copyMemory, "write": write, "commits": commits, "refs": refs, "commits-to": commitsTo, "open": openOne, "resave": resave,
 	}
 	if len(os.Args) < 2 || verbs[os.Args[1]] == nil {
-		fmt.Fprintln(os.Stderr, "store read|copy|write|commits|refs|commits-to|open ARG…")
+		fmt.Fprintln(os.Stderr, "store read|copy|write|resave|commits|refs|commits-to|open ARG…")
 		os.Exit(2)
 	}
 	out, err := verbs[os.Args[1]](context.Background(), os.Args[2:])
@@ -149,6 +149,39 @@ func write(ctx context.Context, args []string) (map[string]any, error) {
 	return seconds(begin), nil
 }
 
+// resave FROM TO makes a repository with the array /x of another, in the codecs
+// that Save chooses.
+func resave(ctx context.Context, args []string) (map[string]any, error) {
+	from, err := open(ctx, args[0])
+	if err != nil {
+		return nil, err
+	}
+	snapshot, err := from.Snapshot(ctx, "main")
+	if err != nil {
+		return nil, err
+	}
+	x, err := ndarray.Open[float32](ctx, snapshot, "/x")
+	if err != nil {
+		return nil, err
+	}
+	r, err := create(ctx, args[1])
+	if err != nil {
+		return nil, err
+	}
+	begin := time.Now()
+	s, err := r.Session(ctx, "main")
+	if err != nil {
+		return nil, err
+	}
+	if err := x.Save(ctx, local.New(local.Config{}), s, "/x"); err != nil {
+		return nil, err
+	}
+	if _, err := s.Commit(ctx, "saved"); err != nil {
+		return nil, err
+	}
+	return seconds(begin), nil
+}
+
 // commits PATH N makes a small repository and N commits of one chunk each.
 func commits(ctx context.Context, args []string) (map[string]any, error) {
 	n, err := strconv.Atoi(args[1])
@@ -183,6 +216,7 @@ func array(ctx context.Context, r *icechunk.Repository, shape, chunk []uint64) e
 }
 
 // eachCommit writes one chunk a commit and times each: session, write, commit.
+// first and last are the medians of a hundred.
 func eachCommit(ctx context.Context, r *icechunk.Repository, n int, index func(i int) []uint32) (map[string]any, error) {
 	var took []float64
 	for i := range n {
@@ -208,8 +242,16 @@ func eachCommit(ctx context.Context, r *icechunk.Repository, n int, index func(i
 		}
 		took = append(took, time.Since(begin).Seconds())
 	}
+	begin, end := took[:min(n, 100)], took[max(0, n-100):]
+	out := map[string]any{"first": median(begin), "last": median(end)}
 	slices.Sort(took)
-	return map[string]any{"seconds": took[len(took)/2], "p99": took[len(took)*99/100]}, nil
+	out["seconds"], out["p99"] = median(took), took[len(took)*99/100]
+	return out, nil
+}
+
+func median(x []float64) float64 {
+	x = slices.Sorted(slices.Values(x))
+	return x[len(x)/2]
 }
 
 // refs PATH N makes an array of N chunks that all lie in one object.
