@@ -73,12 +73,9 @@ func (t *trainer) fitPass(ctx context.Context, pass compose.Pass) error {
 			if err := t.Pipeline.Merge(pass, s.parts); err != nil {
 				return t.failed(err, s.mark)
 			}
-			if err := t.count(); err != nil {
-				return err
-			}
 		}
 		t.state.advance(s.place)
-		return nil
+		return t.count()
 	})
 	return fold.Run(ctx, m.Map(ctx, t.cuts(ctx, ml.BlockRows)))
 }

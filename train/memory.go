@@ -76,7 +76,9 @@ const encoded = 32
 
 // shapeOf estimates a row of ds as asm gives it and p, which may be nil,
 // transforms it: from the first segment, where that is text or can be looked at
-// within room, else from the types of the columns.
+// within room, else from the types of the columns. A job whose room has no place
+// for a look is refused, and looks all the same where the machine has memory for
+// it: so that what it says it needs is what it then asks for.
 func shapeOf(ds source.Dataset, asm *feature.Assembler, p *compose.Pipeline, room int64) shape {
 	x := shape{cols: int64(len(asm.Schema().Fields)), rows: math.MaxInt64}
 	x.outs = x.cols
@@ -100,7 +102,7 @@ func shapeOf(ds source.Dataset, asm *feature.Assembler, p *compose.Pipeline, roo
 	switch {
 	case p != nil && !text && !grows && !ds.Schema().Sparse:
 		x.rehearse(p, blank(asm))
-	case text, (grows || ds.Schema().Sparse) && 2*ds.Cost() < room:
+	case text, (grows || ds.Schema().Sparse) && 2*ds.Cost() < max(room, machine()):
 		x.look(ds, asm, p)
 	}
 	return x
@@ -134,8 +136,10 @@ const (
 // need is the bytes a run holds at its peak (docs/memory.md): the segments in
 // flight, the batches of the pass that has the largest, what steps count, and
 // the model with the copy a checkpoint makes.
-func (t *trainer) need(jobs int) int64 {
-	x := t.shape
+func (t *trainer) need(jobs int) int64 { return t.needs(t.shape, jobs) }
+
+// needs is the same for rows of another shape.
+func (t *trainer) needs(x shape, jobs int) int64 {
 	batches := x.pass(jobs, batchWindow(jobs), int64(t.Batch), batchWindow(jobs), 1-t.Holdout)
 	if t.Holdout > 0 {
 		batches = max(batches, x.pass(jobs, blockWindow(jobs), ml.BlockRows, jobs, t.Holdout))
@@ -170,6 +174,12 @@ func (c *LookConfig) need(x shape, jobs int) int64 {
 	return x.streamed(c.Data, jobs, x.pass(jobs, blockWindow(jobs), ml.BlockRows, 0, 1)) + x.cols*perColumn
 }
 
+// machine is what a job may take where it is given all that the process may have.
+func machine() int64 {
+	limit, _ := memory.Limit()
+	return limit - memory.Base
+}
+
 // room is what a job may reserve.
 func room(b *memory.Budget) int64 {
 	if b == nil {
@@ -177,41 +187,6 @@ func room(b *memory.Budget) int64 {
 	}
 	return b.Room()
 }
-
-// count makes room for values that no sample foretold. Without room it is a
-// *memory.RefusedError: the last checkpoint stays, and the same command goes on
-// from it with more memory.
-func (t *trainer) count() error {
-	now := t.Pipeline.Footprint()
-	if now <= t.shape.state || t.Pool == nil {
-		return nil
-	}
-	more := now/8 + 1<<20 // not for every block
-	if err := t.Pool.Extra(2 * (now + more - t.shape.state)); err != nil {
-		return err
-	}
-	t.shape.state = now + more
-	return nil
-}
-
-// widen does the same for columns, once a step has settled how many there are.
-func (t *trainer) widen() error {
-	out, err := t.Pipeline.Output()
-	n := int64(len(out.Fields))
-	if err != nil || n <= t.shape.outs || t.Pool == nil { // or not settled yet
-		return nil
-	}
-	x := t.shape
-	if x.outs = n; n <= mostDense {
-		x.made += 8 * (n - t.shape.outs)
-	}
-	before := t.need(t.Jobs)
-	t.shape = x
-	return t.Pool.Extra(max(0, t.need(t.Jobs)-before))
-}
-
-// mostDense is the columns up to which rows that one-hot widens stay dense.
-const mostDense = 256
 
 // fewer takes workers away until a job fits the budget: they do not change its
 // result, only how long it takes.

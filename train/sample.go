@@ -20,7 +20,7 @@ type sample struct {
 }
 
 // mostSampled is the bytes up to which a segment is decoded only to be looked at.
-const mostSampled = 24 << 20
+const mostSampled = 64 << 20
 
 // look decodes the first segment of ds, gives it to use as a frame of asm, and
 // says what it took; ok is false when there is none, or it cannot be read

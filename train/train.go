@@ -113,11 +113,17 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer release()
+	defer func() { release() }()
 	if err := t.resume(); err != nil {
 		return nil, err
 	}
 	r, err := t.run(ctx)
+	for err != nil {
+		if release, err = t.again(ctx, err, release); err != nil {
+			break
+		}
+		r, err = t.run(ctx)
+	}
 	if err != nil && t.hopeless.Load() && t.Checkpoints != nil {
 		err = errors.Join(err, Forget(t.Checkpoints)) // going on would fail again
 	}
@@ -125,6 +131,9 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 }
 
 func (t *trainer) run(ctx context.Context) (*Result, error) {
+	if err := errors.Join(t.count(), t.widen()); err != nil { // what a checkpoint had
+		return nil, err
+	}
 	if err := t.fit(ctx); err != nil {
 		return nil, err
 	}
@@ -139,6 +148,7 @@ type trainer struct {
 	*Config
 	feed     *feed
 	shape    shape
+	counts   [2]footprint // the last two
 	state    state
 	hopeless atomic.Bool // the pipeline failed, and would again on the same rows
 }
@@ -214,6 +224,7 @@ func newTrainer(c *Config) (*trainer, error) {
 // measure finds what the run takes, and how many workers fit.
 func (t *trainer) measure() {
 	t.shape = shapeOf(t.Data, t.feed.asm, t.Pipeline, room(t.Budget))
+	t.shape.state += t.shape.state / 8 // a sample foretells a little too few values more often than too many
 	t.Jobs = fewer(t.Jobs, t.Budget, t.need)
 	t.feed.jobs = t.Jobs
 }

@@ -35,6 +35,7 @@ func TestTheLeastMemoryDoes(t *testing.T) {
 	s.write("digits.svm", bytes.Repeat(sparse, size/len(sparse)+1))
 
 	s.must("repo", "create", "lab", "--quiet")
+	s.must(strings.Fields("chunk flights.csv lab#/rows --chunk-rows 16384 --quiet")...)
 	for name, c := range map[string]struct {
 		args  string
 		often bool // also where no long tests were asked for
@@ -47,6 +48,9 @@ func TestTheLeastMemoryDoes(t *testing.T) {
 		"train":                            {"train --data flights.csv --target y --leave class --pipeline impute|scale|one-hot|sgd-regressor -o m", true},
 		"train online":                     {"train --data flights.csv --target y --use small,wide --online --holdout 0 --pipeline scale|sgd-regressor -o m1", false},
 		"train classifier":                 {"train --data digits.svm --features 200 --pipeline sgd-classifier -o m2", false},
+		"train on a node":                  {"train --data lab#/rows --target y --leave class --pipeline impute|scale|one-hot|sgd-regressor -o m3", true},
+		"score on a node":                  {"score --model model --data lab#/rows", false},
+		"transform a node":                 {"transform --model model --data lab#/rows numbers1", false},
 		"score":                            {"score --model model --data flights.csv", false},
 		"predict":                          {"predict --model model --data flights.csv -o p.csv", false},
 		"transform":                        {"transform --model model --data flights.csv numbers", true},
@@ -83,5 +87,42 @@ func TestTheLeastMemoryDoes(t *testing.T) {
 				t.Errorf("the data are less than four times %s", memory.FormatSize(limit))
 			}
 		})
+	}
+}
+
+// TestTheNamedMemoryDoes gives a run the memory that it asked for when it had
+// hardly any, where values are counted that nobody knows beforehand.
+func TestTheNamedMemoryDoes(t *testing.T) {
+	s := newShell(t)
+	table := flights(30_000)
+	for i, line := 0, 0; line < 30_000; line++ { // many cities
+		i += bytes.IndexByte(table[i:], '\n') + 1
+		if at := bytes.Index(table[i:], []byte(",Oslo,")); at >= 0 && line%2 == 0 {
+			copy(table[i+at+1:], strconv.Itoa(1000+line*7919%8999))
+		}
+	}
+	s.write("flights.csv", table)
+	s.must("repo", "create", "lab", "--quiet")
+	s.must(strings.Fields("chunk flights.csv lab#/rows --quiet")...)
+	s.must(strings.Fields("chunk flights.csv rows --layout parquet --quiet")...)
+	const steps = "impute|scale|one-hot|sgd-regressor"
+	s.must("train", "--data", "flights.csv", "--target", "y", "--leave", "class", "--pipeline", steps, "-o", "model", "--quiet")
+	for _, data := range []string{"flights.csv", "lab#/rows", "rows"} {
+		for _, args := range [][]string{
+			{"train", "--data", data, "--target", "y", "--leave", "class", "--pipeline", steps, "-o", "m", "--overwrite", "--restart"},
+			{"score", "--model", "model", "--data", data},
+		} {
+			args = append(args, "--json", "--quiet", "--memory")
+			var refused struct {
+				NeedBytes int64 `json:"need_bytes"`
+			}
+			o := s.run(append(args, "1MiB")...)
+			if err := json.Unmarshal([]byte(o.stdout), &refused); err != nil || o.exit != exitRefused {
+				t.Fatalf("%s of %s: exit %d, %v\n%s", args[0], data, o.exit, err, o.stderr)
+			}
+			if o := s.run(append(args, strconv.FormatInt(refused.NeedBytes, 10))...); o.exit != 0 {
+				t.Errorf("%s of %s with %s: exit %d\n%s", args[0], data, memory.FormatSize(refused.NeedBytes), o.exit, o.stderr)
+			}
+		}
 	}
 }
