@@ -141,8 +141,13 @@ func (s *Session) look(path string) (view, error) {
 	return view{}, s.r.fail(errs.New(errs.NotFound, "icechunk: there is no node %s%s", path, errs.Suggest(path, s.near(path))))
 }
 
-// near lists nodes whose names path may have meant.
+// near lists nodes whose names path may have meant: none in a session that makes
+// many nodes, which asks for each before it makes it.
 func (s *Session) near(path string) []string {
+	const many = 100
+	if len(s.changes.nodes) > many {
+		return nil
+	}
 	return s.children(parent(path), 1000)
 }
 
