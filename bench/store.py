@@ -221,7 +221,7 @@ def compared(row, what, nbytes, sides):
 def read():
     build()
     path, n = made("zstd", 2, "zstd"), rows(2) * WIDTH * 4
-    compared("store-read", "2 GB of float32 in chunks of 4 MiB, zstd, written by zarr-python: read whole into memory", n,
+    compared("store-read", f"{n / 1e9:.1f} GB of float32 in chunks of 4 MiB, zstd, written by zarr-python: read whole into memory", n,
              {"ours": lambda: ours("read", path), "zarr-python + icechunk": lambda: oracle("read", path)})
 
 
@@ -236,7 +236,7 @@ def write():
     build()
     n = rows(2)
     path = common.OUT / "written"
-    compared("store-write", "write 2 GB of float32 from memory, zstd, one commit (ours synced to the disk)", n * WIDTH * 4,
+    compared("store-write", f"write {n * WIDTH * 4 / 1e9:.1f} GB of float32 from memory, zstd, one commit (ours synced to the disk)", n * WIDTH * 4,
              {"ours": lambda: ours("write", path, n), "zarr-python + icechunk": lambda: oracle("write", path, n)})
     shutil.rmtree(path, ignore_errors=True)
 
@@ -253,7 +253,7 @@ def stat():
             r = common.outcore(["array", "stat", f"{path}#/x", "--memory", "512MiB"], limit=512 * MIB * 11 // 10)
             return r | {"seconds": r["elapsed"]}
 
-        compared(row, f"mean and std of 8 GB {what}; --memory 512MiB under a limit of 563 MiB (ours: the whole process, and min, max, sum and NaN too)",
+        compared(row, f"mean and std of {n * WIDTH * 4 / 1e9:.1f} GB {what}; --memory 512MiB under a limit of 563 MiB (ours: the whole process, and min, max, sum and NaN too)",
                  n * WIDTH * 4,
                  {"ours": command, "dask over zarr": lambda: oracle("dask", path), "numpy memmap, one pass": lambda: oracle("memmap", npy)})
 

@@ -143,10 +143,13 @@ func write(ctx context.Context, args []string) (map[string]any, error) {
 	if err := x.Save(ctx, local.New(local.Config{}), s, "/x", ndarray.WithMeta(zarr.MetaOptions{Chunks: []uint64{1024, width}})); err != nil {
 		return nil, err
 	}
+	saved := time.Since(begin).Seconds()
 	if _, err := s.Commit(ctx, "written"); err != nil {
 		return nil, err
 	}
-	return seconds(begin), nil
+	out := seconds(begin)
+	out["saved"] = saved
+	return out, nil
 }
 
 // resave FROM TO makes a repository with the array /x of another, in the codecs
