@@ -137,7 +137,8 @@ def peer_npy(path, n):
 
 
 def peer_commits(path, k):
-    """One chunk a commit."""
+    """One chunk a commit, an object of its own."""
+    import numpy as np
     import zarr
 
     repo = fresh(path)
@@ -145,12 +146,14 @@ def peer_commits(path, k):
     zarr.create_array(s.store, name="x", shape=(int(k) * 16, 16), chunks=(16, 16), dtype="float32")
     s.commit("made")
     seconds = []
+    rng = np.random.default_rng(1)
     for i in range(int(k)):
+        data = rng.random((16, 16), dtype=np.float32)
         s = repo.writable_session("main")
         x = zarr.open_array(s.store, path="x")
 
         def work():
-            x[i * 16 : (i + 1) * 16] = i + 1
+            x[i * 16 : (i + 1) * 16] = data
             s.commit(f"{i}")
 
         seconds.append(common.timed(work))

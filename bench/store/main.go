@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"slices"
 	"strconv"
@@ -234,7 +235,7 @@ func eachCommit(ctx context.Context, r *icechunk.Repository, n int, index func(i
 		}
 		data := make([]float32, x.ChunkBytes()/4)
 		for k := range data {
-			data[k] = float32(time.Now().UnixNano() % 1000)
+			data[k] = rand.Float32() // the chunk is an object of its own
 		}
 		var scratch zarr.Scratch
 		if err := x.Write(ctx, index(i), dtype.Bytes(data), &scratch); err != nil {
@@ -278,18 +279,21 @@ func refs(ctx context.Context, args []string) (map[string]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	codec := make([]float32, 256)
-	for i := range codec {
-		codec[i] = float32(i) * 1.7
+	data := make([]float32, 256)
+	for i := range data {
+		data[i] = rand.Float32() // too large, compressed, to lie in the manifest
 	}
 	var scratch zarr.Scratch
 	begin := time.Now()
-	if err := x.Write(ctx, []uint32{0, 0}, dtype.Bytes(codec), &scratch); err != nil {
+	if err := x.Write(ctx, []uint32{0, 0}, dtype.Bytes(data), &scratch); err != nil {
 		return nil, err
 	}
 	for c, err := range s.Chunks(ctx, "/x") {
 		if err != nil {
 			return nil, err
+		}
+		if c.Ref.Inline != nil {
+			return nil, fmt.Errorf("the chunk of %d bytes is in the manifest", c.Ref.Length)
 		}
 		for i := 1; i < n; i++ {
 			if err := s.SetRef("/x", []uint32{uint32(i), 0}, c.Ref); err != nil {
