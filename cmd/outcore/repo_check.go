@@ -68,7 +68,7 @@ func findingText(f icechunk.Finding) string {
 	if f.Index != nil {
 		s += " chunk " + strings.Trim(strings.ReplaceAll(fmt.Sprint(f.Index), " ", ","), "[]")
 	}
-	return s + ": " + f.Err.Error()
+	return visible(s + ": " + f.Err.Error())
 }
 
 func (p *program) repoDigestCommand() *cobra.Command {

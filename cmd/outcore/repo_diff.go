@@ -95,11 +95,11 @@ func (p *program) printDiff(from, to string, lines []diffLine) error {
 		var err error
 		switch l.Change {
 		case "chunks":
-			_, err = fmt.Fprintf(p.stdout, "changed   %s: %s\n", l.Path, counted(l.Chunks, "chunk"))
+			_, err = fmt.Fprintf(p.stdout, "changed   %s: %s\n", visible(l.Path), counted(l.Chunks, "chunk"))
 		case "metadata":
-			_, err = fmt.Fprintf(p.stdout, "changed   %s: metadata of the %s\n", l.Path, l.Kind)
+			_, err = fmt.Fprintf(p.stdout, "changed   %s: metadata of the %s\n", visible(l.Path), l.Kind)
 		default:
-			_, err = fmt.Fprintf(p.stdout, "%-9s %s %s\n", l.Change, l.Kind, l.Path)
+			_, err = fmt.Fprintf(p.stdout, "%-9s %s %s\n", l.Change, l.Kind, visible(l.Path))
 		}
 		if err != nil {
 			return err

@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -79,7 +81,7 @@ func (p *program) listSnapshots(ctx context.Context, pl *place, most int) error 
 	for _, c := range list {
 		refs := ""
 		if len(c.Refs) > 0 {
-			refs = " (" + strings.Join(c.Refs, ", ") + ")"
+			refs = " (" + visible(strings.Join(c.Refs, ", ")) + ")"
 		}
 		if _, err := fmt.Fprintf(p.stdout, "%s  %s  %s%s\n", c.ID, c.Time.Local().Format("2006-01-02 15:04:05"), oneLine(c.Message), refs); err != nil {
 			return err
@@ -131,7 +133,7 @@ func (p *program) listUpdates(ctx context.Context, pl *place, most int) error {
 		}{list})
 	}
 	for _, u := range list {
-		if _, err := fmt.Fprintf(p.stdout, "%s  %s\n", u.Time.Local().Format("2006-01-02 15:04:05"), u.What); err != nil {
+		if _, err := fmt.Fprintf(p.stdout, "%s  %s\n", u.Time.Local().Format("2006-01-02 15:04:05"), visible(u.What)); err != nil {
 			return err
 		}
 	}
@@ -186,5 +188,22 @@ func oneLine(s string) string {
 	if more {
 		line += " …"
 	}
-	return line
+	return visible(line)
+}
+
+// visible is a text of a repository, which anybody may have written, with the
+// characters escaped that would command a terminal.
+func visible(s string) string {
+	if !strings.ContainsFunc(s, unicode.IsControl) {
+		return s
+	}
+	var b strings.Builder
+	for _, c := range s {
+		if unicode.IsControl(c) {
+			b.WriteString(strings.Trim(strconv.QuoteRune(c), "'"))
+		} else {
+			b.WriteRune(c)
+		}
+	}
+	return b.String()
 }

@@ -3,6 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
+	"math"
+	"math/bits"
+	"path"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -95,16 +98,27 @@ func listNodes(ctx context.Context, pl *place, all bool) ([]nodeInfo, error) {
 	if err != nil {
 		return nil, err
 	}
+	dateNodes(list, changed)
+	return list, nil
+}
+
+// dateNodes says of each node when it was changed last; of a table, when any of
+// its columns was.
+func dateNodes(list []nodeInfo, changed map[string]time.Time) {
+	at := map[string]*nodeInfo{}
 	for i := range list {
-		for path, at := range changed { // of a table: of any of its columns
-			if path == list[i].Path || list[i].Kind == "table" && strings.HasPrefix(path, list[i].Path+"/") {
-				if list[i].Changed == nil || at.After(*list[i].Changed) {
-					list[i].Changed = &at
-				}
+		at[list[i].Path] = &list[i]
+	}
+	for name, when := range changed {
+		for p := name; ; p = path.Dir(p) {
+			if n := at[p]; n != nil && (p == name || n.Kind == "table") && (n.Changed == nil || when.After(*n.Changed)) {
+				n.Changed = &when
+			}
+			if p == path.Dir(p) {
+				break
 			}
 		}
 	}
-	return list, nil
 }
 
 // describeNode describes one node; metadata that cannot be read is told in it.
@@ -143,7 +157,12 @@ func describeNode(ctx context.Context, s *icechunk.Session, n icechunk.Node) (no
 	info.Shape, info.Type, info.Chunk = m.Shape, m.Type.Name, m.ChunkShape
 	info.Raw, info.varying = int64(m.Type.Size), m.Type.Size == 0
 	for _, d := range m.Shape {
-		info.Raw *= int64(d)
+		high, low := bits.Mul64(uint64(info.Raw), d)
+		if high != 0 || low > math.MaxInt64 { // more than there can be
+			info.Raw, info.varying = 0, true
+			break
+		}
+		info.Raw = int64(low)
 	}
 	return info, nil
 }
@@ -221,9 +240,9 @@ func (p *program) printNodes(list []nodeInfo) error {
 		if n.Changed != nil {
 			changed = n.Changed.Local().Format("2006-01-02 15:04:05")
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", n.Path, n.Kind, shapeText(n.Shape), kind, shapeText(n.Chunk), stored, ratio, changed)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", visible(n.Path), n.Kind, shapeText(n.Shape), kind, shapeText(n.Chunk), stored, ratio, changed)
 		if n.Damaged != "" {
-			fmt.Fprintf(w, "\tdamaged: %s\n", n.Damaged)
+			fmt.Fprintf(w, "\tdamaged: %s\n", visible(n.Damaged))
 		}
 	}
 	return w.Flush()

@@ -173,7 +173,7 @@ func (p *program) listRefs(schema string, refs []format.Ref) error {
 	}
 	w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
 	for _, r := range list {
-		fmt.Fprintf(w, "%s\t%s\n", r.Name, r.Snapshot)
+		fmt.Fprintf(w, "%s\t%s\n", visible(r.Name), r.Snapshot)
 	}
 	return w.Flush()
 }

@@ -1,0 +1,26 @@
+package main
+
+import (
+	"testing"
+	"time"
+)
+
+func TestTextsOfOthersDoNotCommandTheTerminal(t *testing.T) {
+	if got, want := oneLine("a\x1b[2Jb\r\u009bc é\nmore"), `a\x1b[2Jb\r\u009bc é …`; got != want {
+		t.Errorf("found %q, expected %q", got, want)
+	}
+}
+
+// A node is dated by its own changes, a table by those of its columns too.
+func TestNodesAreDated(t *testing.T) {
+	day := func(d int) time.Time { return time.Date(2026, 1, d, 0, 0, 0, 0, time.UTC) }
+	list := []nodeInfo{{Path: "/", Kind: "group"}, {Path: "/g", Kind: "group"}, {Path: "/g/t", Kind: "table"}, {Path: "/g/t/x", Kind: "array"}, {Path: "/g/table", Kind: "array"}}
+	dateNodes(list, map[string]time.Time{"/g": day(1), "/g/t": day(2), "/g/t/x": day(3), "/g/t/y": day(4), "/g/table": day(5), "odd": day(6)})
+	for i, want := range []int{0, 1, 4, 3, 5} {
+		switch at := list[i].Changed; {
+		case at == nil && want == 0:
+		case at == nil || !at.Equal(day(want)):
+			t.Errorf("%s: found %v, expected day %d", list[i].Path, at, want)
+		}
+	}
+}
