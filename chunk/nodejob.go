@@ -10,6 +10,7 @@ import (
 	"github.com/outcore/outcore/errs"
 	"github.com/outcore/outcore/event"
 	"github.com/outcore/outcore/icechunk"
+	"github.com/outcore/outcore/icechunk/format"
 	"github.com/outcore/outcore/memory"
 )
 
@@ -34,7 +35,8 @@ type NodeResult struct {
 	Address   string `json:"address"`  // of the node in it
 	Skipped   int64  `json:"skipped"`  // bad rows left out
 	LeftOut   int64  `json:"left_out,omitempty"`
-	Resumed   bool   `json:"resumed"` // some of it had been done before
+	Resumed   bool   `json:"resumed"`           // some of it had been done before
+	Changed   string `json:"changed,omitempty"` // the last commit, of others, that changed the node after all was done
 	Columns   int    `json:"columns"`
 	Layout    string `json:"layout"`
 	DType     string `json:"dtype,omitempty"`
@@ -60,7 +62,11 @@ func (j NodeJob) Run(ctx context.Context) (*NodeResult, error) {
 		return nil, err
 	}
 	if n.m.Complete {
-		n.Events.Send(event.Event{Kind: event.Resume, Step: stepName, Message: fmt.Sprintf("all %d rows are there already", n.m.Rows)})
+		said := fmt.Sprintf("all %d rows are there already", n.m.Rows)
+		if n.changed != "" {
+			said = fmt.Sprintf("all %d rows were written; commit %s changed the node since", n.m.Rows, n.changed)
+		}
+		n.Events.Send(event.Event{Kind: event.Resume, Step: stepName, Message: said})
 		return n.result(), nil
 	}
 	for err = n.write(ctx); n.fewer(err); err = n.write(ctx) {
@@ -96,6 +102,7 @@ type nodeWork struct {
 
 	replace  bool   // what is there goes with the first commit
 	begun    bool   // a commit of the job is there
+	changed  string // the last commit after the job's end that changed the node
 	commits  int    // of this run
 	snapshot string // the last one
 }
@@ -134,10 +141,15 @@ func (n *nodeWork) resume(ctx context.Context) error {
 	n.m.Chunks = []Chunk{{Rows: last.Rows, End: last.place()}}
 	n.m.Rows, n.m.Skipped, n.m.Complete = last.Rows, last.Skipped, last.Complete
 	n.begun, n.resumed = true, true
-	if !last.Complete {
-		n.Events.Send(event.Event{Kind: event.Resume, Step: stepName, Done: n.done(), Unit: "bytes", Rows: n.m.Rows,
-			Message: fmt.Sprintf("%d rows are committed; going on after them", n.m.Rows)})
+	if last.Complete {
+		by, err := changedSince(ctx, n.to.Repository, last.snapshot, s.Base(), n.to.Path)
+		if err == nil && by != (format.ObjectID{}) {
+			n.changed = by.String()
+		}
+		return err
 	}
+	n.Events.Send(event.Event{Kind: event.Resume, Step: stepName, Done: n.done(), Unit: "bytes", Rows: n.m.Rows,
+		Message: fmt.Sprintf("%d rows are committed; going on after them", n.m.Rows)})
 	return nil
 }
 
@@ -185,7 +197,7 @@ func (n *nodeWork) record(id string, rows int64, at Place, complete bool) *recor
 
 func (n *nodeWork) result() *NodeResult {
 	r := &NodeResult{
-		Rows: n.m.Rows, Commits: n.commits, Snapshot: n.snapshot, Address: n.to.at(n.snapshot), Skipped: n.m.Skipped, Resumed: n.resumed,
+		Rows: n.m.Rows, Commits: n.commits, Snapshot: n.snapshot, Address: n.to.at(n.snapshot), Skipped: n.m.Skipped, Resumed: n.resumed, Changed: n.changed,
 		Columns: n.cols, Layout: n.node.Layout, ChunkRows: n.node.ChunkRows, Need: n.need + n.Pool.Grown() + memory.Base,
 	}
 	if end := n.m.end(); end.Skip == 0 {

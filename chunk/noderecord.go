@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
+	"strings"
 
 	"github.com/outcore/outcore/errs"
 	"github.com/outcore/outcore/icechunk"
@@ -27,6 +29,8 @@ type record struct {
 	Skip     int64         `json:"skip"`
 	Complete bool          `json:"complete"`
 	Made     *made         `json:"made,omitempty"` // in the first commit
+
+	snapshot format.ObjectID // the commit that has it
 }
 
 // mostSources is how many sources a record lists: every commit's metadata is
@@ -36,14 +40,18 @@ const mostSources = 50
 // place is where the job goes on.
 func (r *record) place() Place { return Place{Next: r.Next, Skip: r.Skip, Skipped: r.Skipped} }
 
-// recordOf reads the record of a commit, nil when it has none.
+// recordOf reads the record of a commit, nil when it has none, or one of a job
+// that makes no rows.
 func recordOf(s *format.SnapshotInfo) (*record, error) {
 	for _, item := range s.Meta {
 		if item.Name != recordName {
 			continue
 		}
+		if entry, ok := item.Value.(map[string]any); ok && entry["job"] == nil {
+			return nil, nil
+		}
 		b, err := json.Marshal(item.Value)
-		r := &record{}
+		r := &record{snapshot: s.ID}
 		if err == nil {
 			err = json.Unmarshal(b, r)
 		}
@@ -80,6 +88,43 @@ func lastRecord(ctx context.Context, r *icechunk.Repository, snapshot format.Obj
 		}
 	}
 	return last, nil, nil
+}
+
+// changedSince gives the newest commit after snapshot from, up to to, that
+// touched the node or what is below it; none when there is no such commit.
+func changedSince(ctx context.Context, r *icechunk.Repository, from, to format.ObjectID, node string) (format.ObjectID, error) {
+	var none format.ObjectID
+	if from == to {
+		return none, nil
+	}
+	if d, err := r.Diff(ctx, from, to); err != nil || !touches(d, node) {
+		return none, err
+	}
+	for s, err := range r.Log(ctx, to.String()) {
+		if err != nil || s.ID == from {
+			return none, err
+		}
+		if d, err := r.Diff(ctx, s.Parent, s.ID); err != nil || touches(d, node) {
+			return s.ID, err
+		}
+	}
+	return none, nil
+}
+
+// touches reports whether d is about the node or what is below it.
+func touches(d *icechunk.Diff, node string) bool {
+	under := func(path string) bool { return path == node || strings.HasPrefix(path, node+"/") }
+	for path := range d.Chunks {
+		if under(path) {
+			return true
+		}
+	}
+	for _, paths := range [][]string{d.NewGroups, d.NewArrays, d.DeletedGroups, d.DeletedArrays, d.UpdatedGroups, d.UpdatedArrays} {
+		if slices.ContainsFunc(paths, under) {
+			return true
+		}
+	}
+	return false
 }
 
 // nodeID is the identity of the node at path; errs.NotFound.

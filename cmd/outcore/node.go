@@ -155,7 +155,10 @@ func (c *chunkFlags) runNode(ctx context.Context, j *job, dst string, b chunk.Jo
 	}
 	if !j.json {
 		how := fmt.Sprintf(" in %d commit%s", r.Commits, plural(r.Commits))
-		if r.Commits == 0 {
+		switch {
+		case r.Changed != "":
+			how = " were written; commit " + r.Changed + " changed the node since"
+		case r.Commits == 0:
 			how = ", all there already"
 		}
 		fmt.Fprintf(j.stdout, "rows      %d%s", r.Rows, how)

@@ -202,3 +202,33 @@ func TestGoesOnWithItsSnapshot(t *testing.T) {
 		t.Errorf("learned from the snapshot by its name: %s", d)
 	}
 }
+
+// TestRowsThatWereChangedSince says so, and which commit did it, when a job that
+// is done is given again.
+func TestRowsThatWereChangedSince(t *testing.T) {
+	s := newShell(t)
+	s.stock(500, 10)
+	s.must("repo", "create", "lab")
+	chunk := func(node string) string {
+		return s.must("chunk", "flights.csv", "lab#/"+node, "--chunk-rows", "100", "--quiet").stdout
+	}
+	chunk("flights")
+	s.must("array", "create", "lab#/flights-too", "--shape", "10", "--quiet") // beside it
+	if out := chunk("flights"); !strings.Contains(out, "all there already") {
+		t.Errorf("given again: %s", out)
+	}
+	for _, change := range [][]string{
+		{"set", "lab#/flights/small", "--select", "7", "--value", "1"},
+		{"map", "lab#/flights/wide", "--expr", "x * 2"},
+	} {
+		s.must(append([]string{"array"}, change...)...)
+		tip := s.tip("lab")
+		s.must("array", "set", "lab#/flights-too", "--value", "3")
+		if out, want := chunk("flights"), "rows      500 were written; commit "+tip+" changed the node since"; !strings.Contains(out, want) {
+			t.Errorf("after array %s: %s, want %s", change[0], out, want)
+		}
+	}
+	if out := chunk("more"); !strings.Contains(out, "500 in 1 commit") {
+		t.Errorf("another node: %s", out)
+	}
+}
