@@ -30,13 +30,16 @@ func TestKilledIntoARepository(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := &shell{t: t, dir: s.dir, env: s.env}
-			s.killNode(strings.ReplaceAll(name, " ", "-"), strings.Fields(line), torture.Rounds(1, 30))
+			s.killNode("", strings.ReplaceAll(name, " ", "-"), strings.Fields(line), torture.Rounds(1, 30))
 		})
 	}
 }
 
-func (s *shell) killNode(name string, line []string, kills int) {
+// killNode makes line's OUT a node of the repository name at a place, undisturbed
+// and with so many kills.
+func (s *shell) killNode(at, name string, line []string, kills int) {
 	t, rng := s.t, torture.Rand(s.t)
+	name = at + name
 	args := func(repository string) []string {
 		out := slices.Clone(line)
 		out[slices.Index(out, "OUT")] = repository + "#/group/rows"
@@ -56,7 +59,7 @@ func (s *shell) killNode(name string, line []string, kills int) {
 			if got := s.digest(killed); got != want {
 				t.Fatalf("after %d kills: digest %s, want %s", done, got, want)
 			}
-			if err := os.RemoveAll(filepath.Join(s.dir, killed)); err != nil {
+			if err := os.RemoveAll(filepath.Join(s.dir, strings.Replace(killed, "s3://", "s3/", 1))); err != nil {
 				t.Fatal(err)
 			}
 			s.must("repo", "create", killed)
