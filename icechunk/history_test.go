@@ -187,6 +187,10 @@ func TestResolve(t *testing.T) {
 			t.Errorf("%s: %v, want %q", ref, err, says)
 		}
 	}
+	must(t, r.CreateTag(ctx, tip.String(), format.InitialSnapshot))
+	if id, err := r.Resolve(ctx, tip.String()); err != nil || id != tip {
+		t.Errorf("%s is %s since a tag has its name: %v", tip, id, err)
+	}
 	must(t, r.DeleteTag(ctx, "v1"))
 	_, err = r.Resolve(ctx, "v1")
 	wantKind(t, err, errs.NotFound)

@@ -34,6 +34,11 @@ func (r *Repository) resolve(h *head, ref string) (format.ObjectID, error) {
 	if ref == "" {
 		ref = Main
 	}
+	// A whole id means its snapshot for ever: no branch or tag of that name may
+	// change what was written down.
+	if id, err := format.ParseObjectID(ref); err == nil && h.find(id) != nil {
+		return id, nil
+	}
 	if id, ok := h.tip(ref); ok {
 		return id, nil
 	}
