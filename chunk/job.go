@@ -210,8 +210,16 @@ func (w *work) resume(ctx context.Context) (err error) {
 	return nil
 }
 
-// vacant refuses to write over files that no manifest names.
+// vacant refuses to write over files that no manifest names, and among the
+// objects of a repository.
 func (w *work) vacant(ctx context.Context) error {
+	switch _, err := w.Dest.Stat(ctx, "repo"); {
+	case err == nil:
+		return errs.New(errs.Exists, "it is a repository, and files in it would be no part of it").At(errs.Position{File: w.Dest.Address()}).
+			WithFix("name a node of it: '%s#/name'", w.Dest.Address())
+	case !errors.Is(err, errs.NotFound):
+		return err
+	}
 	for name, err := range w.files(ctx) {
 		if err != nil {
 			return err

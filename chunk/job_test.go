@@ -497,3 +497,17 @@ func TestOptionsThatMakeNoSense(t *testing.T) {
 		}
 	}
 }
+
+func TestARepositoryIsNoPlaceForFiles(t *testing.T) {
+	s := setups(t)["npz"]
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "repo"), []byte("a repository"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.run(t, open(t, dir)); !errors.Is(err, errs.Exists) || !strings.Contains(err.Error(), "#/name") {
+		t.Errorf("%v", err)
+	}
+	if list, err := os.ReadDir(dir); err != nil || len(list) != 1 {
+		t.Errorf("%v, %v", list, err)
+	}
+}
