@@ -88,6 +88,9 @@ func (b *Bucket) fail(ctx context.Context, err error) error {
 		return errs.New(errs.Unavailable, "s3blob: %s does not answer properly (%s): %w", b.core.EndpointURL().Host, r.Code, err)
 	}
 	switch {
+	case r.StatusCode == http.StatusForbidden, r.StatusCode == http.StatusUnauthorized:
+		return errs.New(errs.Invalid, "s3blob: %s refuses this account (HTTP %d, %s): %w", b.core.EndpointURL().Host, r.StatusCode, r.Code, err).
+			WithFix("name the right profile in OUTCORE_PROFILE, and the store in OUTCORE_S3_ENDPOINT")
 	case r.StatusCode == http.StatusNotFound:
 		return errs.New(errs.NotFound, "s3blob: there is no such object: %w", err)
 	case r.StatusCode == http.StatusConflict:
