@@ -42,6 +42,15 @@ func TestStatusOfEveryVerb(t *testing.T) {
 		{"doctor", 0},
 		{"version", 0},
 		{"tour --memory 8MiB --fast", 3},
+		{"repo create lab", 0},
+		{"repo create lab", 1},
+		{"repo ls lab", 0},
+		{"repo ls none", 1},
+		{"repo log lab@none", 1},
+		{"repo diff lab", 2},
+		{"repo tag lab v1", 0},
+		{"repo tag lab v1", 1},
+		{"array stat lab#/x", 1},
 	} {
 		o := s.run(append(strings.Fields(c.line), "--json")...)
 		if o.exit != c.exit {

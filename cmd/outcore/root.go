@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -47,7 +48,7 @@ func execute(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root := p.root()
 	root.SetArgs(args)
 	if err := root.Execute(); err != nil {
-		return p.fail(err)
+		return p.fail(verb(root, args), err)
 	}
 	return p.exit
 }
@@ -168,11 +169,27 @@ func exitCode(err error) int {
 	return exitFailed
 }
 
-// fail prints err once and returns the exit code.
-func (p *program) fail(err error) int {
+// fail prints err once, with --json as a status too, and returns the exit code.
+func (p *program) fail(verb string, err error) int {
 	var done reportedError
-	if !errors.As(err, &done) {
-		fmt.Fprintf(p.stderr, "outcore: %v\n", err)
+	if errors.As(err, &done) {
+		return exitCode(err)
+	}
+	fmt.Fprintf(p.stderr, "outcore: %v\n", err)
+	if p.json {
+		line, jsonErr := json.Marshal(status{Schema: "outcore.status/v1", Verb: verb, Exit: exitCode(err), Error: err.Error()})
+		if jsonErr == nil {
+			fmt.Fprintf(p.stdout, "%s\n", line)
+		}
 	}
 	return exitCode(err)
+}
+
+// verb is the verb that args name: "repo ls".
+func verb(root *cobra.Command, args []string) string {
+	cmd, _, err := root.Find(args)
+	if err != nil || cmd == root {
+		return ""
+	}
+	return strings.TrimPrefix(cmd.CommandPath(), root.Name()+" ")
 }
