@@ -46,8 +46,8 @@ func (b *lateStore) Put(ctx context.Context, key string, r io.Reader, size int64
 			return driver.Info{}, err
 		}
 		b.reads = 0
-		b.then = func() { // nobody hears how it ends
-			b.Bucket.Put(context.WithoutCancel(ctx), key, bytes.NewReader(file), size, o) //nolint:errcheck
+		b.then = func() {
+			b.Bucket.Put(context.WithoutCancel(ctx), key, bytes.NewReader(file), size, o) //nolint:errcheck // nobody hears how it ends
 		}
 	}
 	return driver.Info{}, errs.New(errs.Unavailable, "no reply")
