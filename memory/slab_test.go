@@ -182,7 +182,7 @@ func BenchmarkReadUsage(b *testing.B) {
 func BenchmarkMoveHeapLimit(b *testing.B) {
 	bud := newBudget(b, 1<<40)
 	for i := 0; b.Loop(); i++ {
-		bud.goheap.set(1<<40 + int64(i&1))
+		bud.goheap.set(1<<40+int64(i&1), true)
 	}
 }
 
