@@ -150,6 +150,7 @@ func (c *csv) setKinds(b []byte, i int) {
 		defer c.strips.Put(plain)
 	}
 	var fields []field
+	var room numbers
 	for rows := 0; rows < c.opt.Sample; rows++ {
 		if plain != nil && i >= byRow {
 			looked := plain.cut(b, i, c.opt.Sample-rows, c.quotes)
@@ -161,7 +162,7 @@ func (c *csv) setKinds(b []byte, i int) {
 					if j == len(possible)-1 {
 						plain.dropCR(b)
 					}
-					c.narrow(plain, b, j, &possible[j], &seen[j])
+					c.narrow(plain, b, j, &possible[j], &seen[j], &room)
 				}
 				continue
 			}
@@ -198,21 +199,25 @@ func (c *csv) setKinds(b []byte, i int) {
 	}
 }
 
+// numbers is room for what is parsed only to see whether it can be.
+type numbers struct {
+	ints   []int64
+	floats []float64
+}
+
 // narrow is what column j of the rows of s leaves of possible, many numbers at a
 // time.
-func (c *csv) narrow(s *strip, b []byte, j int, possible *kinds, seen *bool) {
-	var ints []int64
-	var floats []float64
+func (c *csv) narrow(s *strip, b []byte, j int, possible *kinds, seen *bool, room *numbers) {
 	for r := 0; r < s.rows && *possible != 0; r++ {
 		ends, n := s.ends[r*s.cols+j:], 0
 		switch {
 		case c.na.numbers:
 		case *possible&(1<<intColumn) != 0:
-			ints = slices.Grow(ints, s.rows)[:s.rows-r]
-			n = number.Ints(ints, b, ends, s.cols)
+			room.ints = slices.Grow(room.ints[:0], s.rows)[:s.rows-r]
+			n = number.Ints(room.ints, b, ends, s.cols)
 		case *possible&(1<<floatColumn) != 0:
-			floats = slices.Grow(floats, s.rows)[:s.rows-r]
-			n = number.Floats(floats, b, ends, s.cols)
+			room.floats = slices.Grow(room.floats[:0], s.rows)[:s.rows-r]
+			n = number.Floats(room.floats, b, ends, s.cols)
 		}
 		if n > 0 {
 			*possible &= 1<<intColumn | 1<<floatColumn
