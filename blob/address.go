@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/outcore/outcore/errs"
@@ -37,7 +38,9 @@ var (
 	schemeForm = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9+.-]*)://`)
 	driveForm  = regexp.MustCompile(`^[A-Za-z]:([/\\]|$)`)
 	bucketForm = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9._-]{0,254}$`)
-	secretForm = regexp.MustCompile(`(?i)[?&](x-amz-[a-z-]+|awsaccesskeyid|signature|sig|token|access_?key(_?id)?|secret[a-z_]*|password)=`)
+	secretForm = sync.OnceValue(func() *regexp.Regexp { // takes longer to compile than the others together
+		return regexp.MustCompile(`(?i)[?&](x-amz-[a-z-]+|awsaccesskeyid|signature|sig|token|access_?key(_?id)?|secret[a-z_]*|password)=`)
+	})
 
 	// escaped matches what unescape decodes, and so what escape must protect: %
 	// and any number of 25 before 23 or 40.
@@ -64,7 +67,7 @@ func ParseAddress(s string) (Address, error) {
 				return Address{}, invalidAddress(s, "names a host").WithFix("file:///path, or the path alone")
 			}
 		}
-		if secretForm.MatchString(rest) {
+		if secretForm().MatchString(rest) {
 			return Address{}, credentials(a.Scheme)
 		}
 	} else if driveForm.MatchString(s) {
@@ -215,7 +218,7 @@ func credentials(scheme string) error {
 }
 
 func invalidAddress(s, why string) *errs.Error {
-	if schemeForm.MatchString(s) && (secretForm.MatchString(s) || strings.ContainsRune(s, '@')) {
+	if schemeForm.MatchString(s) && (secretForm().MatchString(s) || strings.ContainsRune(s, '@')) {
 		s = schemeForm.FindString(s) + "..." // it may hold a secret
 	}
 	return errs.New(errs.Invalid, "blob: address %q %s", s, why)
