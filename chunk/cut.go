@@ -18,6 +18,7 @@ type piece struct {
 	group *TableGroup // then
 	n     int64       // rows
 	ends  bool        // the chunk ends behind it
+	last  bool        // so do the data
 	at    Place       // behind it
 	bytes int64       // stored bytes that are done with it
 	free  func()      // gives the memory of rows, or of encoding, back; may be nil
@@ -206,10 +207,10 @@ func (c *cutter) table(s segment, n int64, next Place) bool {
 func (c *cutter) end() {
 	if c.w.opt.Layout == Parquet && c.groups.group.Rows > 0 {
 		_ = c.groups.Flush(func(g Group) error { // only the yield can fail, and nothing follows
-			c.yield(&piece{table: g, n: g.Rows, ends: true, at: c.place, bytes: c.bytes}, nil)
+			c.yield(&piece{table: g, n: g.Rows, ends: true, last: true, at: c.place, bytes: c.bytes}, nil)
 			return nil
 		})
 		return
 	}
-	c.yield(&piece{ends: c.inFile > 0, at: c.place, bytes: c.bytes}, nil)
+	c.yield(&piece{ends: c.inFile > 0, last: true, at: c.place, bytes: c.bytes}, nil)
 }

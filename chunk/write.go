@@ -46,7 +46,7 @@ func (w *work) write(ctx context.Context) (err error) {
 			pending <- nil
 			return err
 		}
-		go func() { pending <- w.complete(ctx, full, entry) }()
+		go func() { pending <- w.complete(ctx, full, entry, p.last) }()
 		return nil
 	})
 	err = fold.Run(ctx, w.pieces(ctx))
@@ -84,8 +84,9 @@ func (w *work) total() (n int64) {
 	return n
 }
 
-// complete makes a full chunk's files the destination's and enters them.
-func (w *work) complete(ctx context.Context, o *output, c Chunk) error {
+// complete makes a full chunk's files the destination's and enters them; the
+// last ones are in the manifest of the whole job, which is put next.
+func (w *work) complete(ctx context.Context, o *output, c Chunk, last bool) error {
 	defer o.abort()
 	files := []*outFile{o.data}
 	if o.labels != nil {
@@ -100,6 +101,10 @@ func (w *work) complete(ctx context.Context, o *output, c Chunk) error {
 			return err
 		}
 		c.Files = append(c.Files, Part{Name: f.name, Bytes: stats.Bytes, SHA256: stats.SHA256})
+	}
+	if last {
+		w.m.add(c)
+		return nil
 	}
 	return w.enter(ctx, c)
 }
