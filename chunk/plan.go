@@ -315,7 +315,8 @@ type rowSize struct{ values, decoded, encoded float64 }
 
 const (
 	rowSlack     = 1.25    // the first rows may be shorter than others, and slabs have room at their ends
-	encoderBytes = 6 << 20 // one column, its dictionary, a page before and after compression
+	encoderBytes = 1 << 20 // tables of dictionaries
+	encoderRow   = 30      // a value of one column, its code, and as pages before and after compression
 	encodedCopy  = 4       // a row group encoded, where it grows, and garbage
 	objectBytes  = 768     // Go heap of a column of a record, and of a column chunk
 	mostRecords  = 64      // of a row group: each is a segment or part of one
@@ -350,7 +351,7 @@ func (w *work) group() int64 {
 
 // encoding is what it takes to encode a row group whose rows take so many bytes.
 func (w *work) encoding(row float64) int64 {
-	return int64(encodedCopy*w.groupRows()*row) + encoderBytes + w.objects()
+	return int64(w.groupRows()*(encodedCopy*row+encoderRow)) + encoderBytes + w.objects()
 }
 
 // unforeseen is what encoding g takes beyond encoding: its rows may be longer

@@ -80,8 +80,10 @@ func TestTheLeastMemoryDoes(t *testing.T) {
 			if err != nil || r.OOMKilled || r.Peak > limit*11/10 {
 				t.Errorf("%v, killed for memory %v, peak %s\n%s", err, r.OOMKilled, memory.FormatSize(r.Peak), &said)
 			}
-			if r.Peak*115 < limit*100 {
-				t.Errorf("it took %s, less than 1/1.15 of what it asked for", memory.FormatSize(r.Peak))
+			// How much of the program file is resident is up to the kernel.
+			const image = 4 << 20
+			if r.Peak*115 < (limit-image)*100 {
+				t.Errorf("it took %s, less than 1/1.15 of the %s it asked for", memory.FormatSize(r.Peak), memory.FormatSize(limit))
 			}
 			if size < 4*limit {
 				t.Errorf("the data are less than four times %s", memory.FormatSize(limit))
