@@ -57,7 +57,7 @@ func (j NodeJob) Run(ctx context.Context) (*NodeResult, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer release()
+	defer func() { release() }()
 	if err := n.resume(ctx); err != nil {
 		return nil, err
 	}
@@ -70,6 +70,12 @@ func (j NodeJob) Run(ctx context.Context) (*NodeResult, error) {
 		return n.result(), nil
 	}
 	for err = n.write(ctx); n.fewer(err); err = n.write(ctx) {
+		release()
+		n.need = n.predict()
+		if release, err = n.reserve(ctx); err != nil {
+			release = func() {}
+			break
+		}
 	}
 	if err != nil {
 		return nil, err
@@ -99,6 +105,7 @@ type nodeWork struct {
 	made  *made
 
 	textRoom int64 // bytes of text that were reserved
+	sending  int   // chunks written at once, where that is more than there are workers
 
 	replace  bool   // what is there goes with the first commit
 	begun    bool   // a commit of the job is there

@@ -2,12 +2,14 @@ package chunk
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/bits"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 
+	"github.com/outcore/outcore/blob"
 	"github.com/outcore/outcore/errs"
 	"github.com/outcore/outcore/memory"
 	"github.com/outcore/outcore/source"
@@ -67,7 +69,47 @@ func (j NodeJob) plan(ctx context.Context) (*nodeWork, error) {
 		Options: n.node, Reading: j.Identity, Columns: w.cols, Schema: fmt.Sprint(byName(bare(schema))),
 		Files: len(files), Sources: files, Repeat: repeat,
 	}
-	return n, w.fit(ctx, n.predict)
+	if err := w.fit(ctx, n.predict); err != nil {
+		return nil, err
+	}
+	n.sendMore()
+	return n, nil
+}
+
+// mostSending is how many chunks are sent to an object store at once, which
+// takes long to answer, where the memory allows it.
+const mostSending = 8
+
+// sendMore lets more chunks be written at once than there are workers, where
+// they go to an object store and there is memory for them.
+func (n *nodeWork) sendMore() {
+	if a, err := blob.ParseAddress(n.to.Repository.Address()); err == nil && a.Local() {
+		return
+	}
+	for most := mostSending; most > n.jobs; most-- {
+		n.sending = most
+		if need := n.predict(); need <= n.Budget.Room() {
+			n.need = need
+			return
+		}
+	}
+	n.sending = 0
+	n.need = n.predict()
+}
+
+// writers is how many chunks are encoded and written at once.
+func (n *nodeWork) writers() int { return max(n.jobs, n.sending) }
+
+// fewer reports whether the job goes on with less at once, after it had no memory
+// for rows longer than any before.
+func (n *nodeWork) fewer(err error) bool {
+	var refused *memory.RefusedError
+	if n.jobs == 1 && n.sending > 1 && errors.As(err, &refused) {
+		n.sending = 0
+		return true
+	}
+	n.sending = 0
+	return n.work.fewer(err)
 }
 
 // measure chooses the rows of a chunk and of a commit by the first segment or,
@@ -139,17 +181,17 @@ func (n *nodeWork) predict() int64 {
 	need := n.reading() + committing
 	switch n.node.Compress {
 	case table.Fast:
-		need += int64(n.jobs) * fastEncoder
+		need += int64(n.writers()) * fastEncoder
 	case table.Max:
-		need += int64(n.jobs) * maxEncoder
+		need += int64(n.writers()) * maxEncoder
 	}
 	switch n.node.Layout {
 	case TableLayout:
 		var writer int64
-		writer, n.textRoom = table.WriterMemory(n.Data.Schema(), n.node.ChunkRows, n.texts, n.jobs)
+		writer, n.textRoom = table.WriterMemory(n.Data.Schema(), n.node.ChunkRows, n.texts, n.writers())
 		return need + int64(n.window())*n.objects() + writer + manyArrays
 	case ArrayLayout:
-		return need + n.converting() + table.MatrixMemory(n.node.DType, n.cols, n.node.ChunkRows, n.node.Compress, n.jobs)
+		return need + n.converting() + table.MatrixMemory(n.node.DType, n.cols, n.node.ChunkRows, n.node.Compress, n.writers())
 	}
-	return need + n.converting() + table.SparseMemory(n.node.DType, n.jobs)
+	return need + n.converting() + table.SparseMemory(n.node.DType, n.writers())
 }

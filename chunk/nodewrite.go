@@ -111,7 +111,7 @@ func (n *nodeWork) open(ctx context.Context, s *icechunk.Session) (sink, error) 
 }
 
 func (n *nodeWork) openKind(ctx context.Context, s *icechunk.Session, there bool) (sink, error) {
-	how := table.WriterOptions{Jobs: n.jobs, Memory: n.Pool, Texts: n.textRoom}
+	how := table.WriterOptions{Jobs: n.writers(), Memory: n.Pool, Texts: n.textRoom}
 	schema, path := n.Data.Schema(), n.to.Path
 	switch n.node.Layout {
 	case TableLayout:
