@@ -297,9 +297,14 @@ func (w *work) put(ctx context.Context, key string, b []byte, version string) (b
 	return info, err
 }
 
-// done is the stored bytes of the sources behind the last whole chunk.
+// done is the stored bytes of the sources behind the last whole chunk. Where the
+// place is known by its row only, as in arrays and nodes, it is their share. A
+// segment that is begun counts when it is done.
 func (w *work) done() (n int64) {
 	end := w.m.end().Next
+	if rows := w.Data.Rows(); rows > 0 && end.Byte == 0 {
+		return int64(float64(w.total()) * float64(end.Row) / float64(rows))
+	}
 	for i, f := range w.Data.Files() {
 		if i >= end.File {
 			break
