@@ -150,6 +150,24 @@ func TestPlansRunInOtherProcesses(t *testing.T) {
 	}
 }
 
+// The references of tiny chunks hold their bytes, and are what a task gives back.
+func TestTinyChunksAreStaged(t *testing.T) {
+	ctx := t.Context()
+	_, s := repository(t)
+	x := Arange(0.5, 1, 160_000)
+	err := x.Save(ctx, engine(2), s, "/tiny", WithMeta(zarr.MetaOptions{Chunks: []uint64{8}}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	y, err := Open[float64](ctx, s, "/tiny")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := compute(t, y); d.At(159_999) != 159_999.5 || d.At(8) != 8.5 {
+		t.Errorf("found %v and %v", d.At(159_999), d.At(8))
+	}
+}
+
 func TestWhatKeepsAPlanHere(t *testing.T) {
 	ctx := t.Context()
 	_, s := repository(t)

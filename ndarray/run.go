@@ -65,13 +65,17 @@ func (c *runConfig) hold(ctx context.Context, n, need int64, what string) (relea
 	}
 	if n > b.Room()-need {
 		want := (n+need+1<<20)&^(1<<20-1) + memory.Base
+		var e *errs.Error
 		if what == "" || n == 0 {
-			return nil, errs.New(errs.TooLarge, "a task needs %s of memory, its cache counted; the cap is %s", memory.FormatSize(need), memory.FormatSize(b.Cap())).
+			e = errs.New(errs.TooLarge, "a task needs %s of memory, its cache counted; the cap is %s", memory.FormatSize(need), memory.FormatSize(b.Cap())).
 				WithFix("a smaller cache, or --memory %s", memory.FlagSize(want))
+		} else {
+			e = errs.New(errs.TooLarge, "%s is %s, and %s are needed to compute it; the cap is %s",
+				what, memory.FormatSize(n), memory.FormatSize(need), memory.FormatSize(b.Cap())).
+				WithFix("Save it into an array, or --memory %s", memory.FlagSize(want))
 		}
-		return nil, errs.New(errs.TooLarge, "%s is %s, and %s are needed to compute it; the cap is %s",
-			what, memory.FormatSize(n), memory.FormatSize(need), memory.FormatSize(b.Cap())).
-			WithFix("Save it into an array, or --memory %s", memory.FlagSize(want))
+		e.Err = &memory.RefusedError{What: what, Want: n + need, Need: want, Cap: b.Cap()}
+		return nil, e
 	}
 	if c.budget == nil || n == 0 {
 		return func() {}, nil

@@ -248,6 +248,8 @@ func assign(ctx context.Context, run task.Runner, array *zarr.Array, index []Ind
 	if stager := stagerOf(array.Store()); stager != nil && tasks > 0 {
 		address, current := stager.StageAddress()
 		if plan, why := portable(n); why == "" && (current || t.whole()) {
+			j.group = min(j.group, max(1, stagedMost(len(t.tiles), chunk)))
+			tasks = (to - from + int64(j.group) - 1) / int64(j.group)
 			doc, err := array.Meta().Marshal()
 			if err != nil {
 				return err

@@ -7,6 +7,7 @@ import (
 	"github.com/outcore/outcore/errs"
 	"github.com/outcore/outcore/icechunk"
 	"github.com/outcore/outcore/icechunk/format"
+	"github.com/outcore/outcore/task"
 	"github.com/outcore/outcore/zarr"
 )
 
@@ -71,6 +72,14 @@ func (s sessionStager) Sync(ctx context.Context) error { return s.Repository().S
 type staged struct {
 	Index []uint32        `json:"index"`
 	Ref   json.RawMessage `json:"ref,omitempty"`
+}
+
+// stagedMost is how many chunks of so many bytes a task may stage: what became
+// of them is its result, and tiny chunks are in their references.
+func stagedMost(rank, chunk int) int {
+	const inline = 16 << 10 // the largest that a store puts there
+	stored := min(chunk+chunk/8+64, inline)
+	return task.MaxResult / (256 + 12*rank + (stored+2)/3*4)
 }
 
 // A staging stands for the store of one array in another process: it has the
