@@ -227,6 +227,10 @@ func TestAResultTooLargeIsRefused(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+	a := Full(1.0, 3, 1000000).Any()
+	if _, err := a.Stats(t.Context(), metered(t), []ReduceOption{Axes(0)}, WithBudget(b)); !errors.Is(err, errs.TooLarge) {
+		t.Errorf("a summary of 48 MB: %v", err)
+	}
 }
 
 func TestErrorsOfReadingNameTheChunk(t *testing.T) {

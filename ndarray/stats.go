@@ -43,12 +43,19 @@ func (a Any) Stats(ctx context.Context, run task.Runner, over []ReduceOption, op
 	if !arg.typ.Float() {
 		sum = (&reduction{Op: redSum}).result(arg.typ)
 	}
+	pass := newPass(arg, &all)
+	each := int64(2*arg.typ.Size() + sum.Size() + 2*dtype.Float64.Size() + dtype.Int64.Size())
+	release, err := c.hold(ctx, int64(count(n.shape))*each, newReduceJob(arg, pass.r, pass.state).bytes, "the summary of shape "+shapeText(n.shape))
+	if err != nil {
+		return nil, err
+	}
+	defer release()
 	values := func(t dtype.Type) *Values {
 		return &Values{Type: t, Shape: slices.Clone(n.shape), Data: make([]byte, count(n.shape)*t.Size())}
 	}
 	s := &Summary{Min: values(arg.typ), Max: values(arg.typ), Sum: values(sum),
 		Mean: values(dtype.Float64), Std: values(dtype.Float64), NaN: values(dtype.Int64)}
-	err = newPass(arg, &all).run(ctx, run, c, func(_ int, elems int64, dst strided, shape []int, acc accumulator) error {
+	err = pass.run(ctx, run, c, func(_ int, elems int64, dst strided, shape []int, acc accumulator) error {
 		s.N = elems
 		put := func(v *Values, data []byte) {
 			dst.buf = v.Data
