@@ -187,6 +187,9 @@ func (t *statTable) result() map[string]any {
 	return r
 }
 
+// alignedRows is how many rows of a table are held in memory, to align them.
+const alignedRows = 10_000
+
 func printStat(w io.Writer, t *statTable) error {
 	if len(t.shape) == 0 {
 		fmt.Fprintf(w, "%-6s %d\n", "count", t.n)
@@ -206,6 +209,11 @@ func printStat(w io.Writer, t *statTable) error {
 		}
 		if _, err := fmt.Fprintln(tw); err != nil {
 			return err
+		}
+		if i%alignedRows == alignedRows-1 {
+			if err := tw.Flush(); err != nil {
+				return err
+			}
 		}
 	}
 	return tw.Flush()
