@@ -8,6 +8,7 @@ import (
 
 	"github.com/outcore/outcore/errs"
 	"github.com/outcore/outcore/icechunk/format"
+	"github.com/outcore/outcore/memory"
 	"github.com/outcore/outcore/stream"
 	"github.com/outcore/outcore/zarr"
 )
@@ -29,6 +30,20 @@ func (r *Repository) decodeWorkers(a *zarr.Array) int {
 	return int(max(1, min(most, r.opt.within(most*each, 4)/max(1, each))))
 }
 
+// mayDecode is errs.TooLarge when one chunk of a, decoded, is more than the
+// memory that is left to us.
+func (r *Repository) mayDecode(a *zarr.Array) error {
+	b, each := r.opt.Budget, int64(a.ChunkBytes()+a.ScratchBytes())
+	if b == nil || each <= b.Room() {
+		return nil
+	}
+	need := memory.Base + each
+	e := errs.New(errs.TooLarge, "icechunk: a chunk of %s takes %s to decode; the cap is %s", a.Path(), memory.FormatSize(each), memory.FormatSize(b.Cap())).
+		WithFix("--memory %s", memory.FlagSize(need))
+	e.Err = &memory.RefusedError{What: "a chunk of " + a.Path(), Want: each, Need: need, Cap: b.Cap()}
+	return e
+}
+
 // decoding decodes the chunks of an array in several workers and yields what use
 // makes of them, in order of index. Chunks that skip tells are left out.
 func decoding[T any](ctx context.Context, s *Session, a *zarr.Array, skip func(*ChunkEntry) bool, use func(decoded) T) iter.Seq2[T, error] {
@@ -39,7 +54,14 @@ func decoding[T any](ctx context.Context, s *Session, a *zarr.Array, skip func(*
 				return
 			}
 			own := &ChunkEntry{append([]uint32{}, e.Index...), e.Ref}
-			if !skip(own) && !yield(own, nil) {
+			if skip(own) {
+				continue
+			}
+			if err := s.r.mayDecode(a); err != nil {
+				yield(nil, err)
+				return
+			}
+			if !yield(own, nil) {
 				return
 			}
 		}
@@ -105,6 +127,12 @@ func (c *checker) decode(ctx context.Context, t *tree) error {
 		for f, err := range decoding(ctx, s, a, c.done, c.finding(n)) {
 			if errors.Is(err, errs.Corrupt) {
 				break // a manifest, which was reported
+			}
+			if errors.Is(err, errs.TooLarge) { // the others can be looked at
+				if err := c.found(Finding{Object: snapshotKey(t.ID), Path: n.Path, Err: err}); err != nil {
+					return err
+				}
+				break
 			}
 			if err != nil {
 				return err
