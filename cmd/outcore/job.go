@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"regexp"
 	"os/signal"
 	"runtime"
 	"strings"
@@ -168,6 +169,7 @@ func (p *program) memoryCap() (int64, error) {
 
 // finish reports a job's end to the log, to --json and to the user.
 func (p *program) finish(j *job, rec *run.Recorder, begin time.Time, peak *int64, err error, result ...any) error {
+	err = plainly(err)
 	s := status{Schema: "outcore.status/v1", Verb: j.verb, Run: j.runID, OK: err == nil, Exit: exitCode(err), Seconds: time.Since(begin).Seconds()}
 	if len(result) > 0 {
 		s.Result = result[0]
@@ -201,6 +203,21 @@ func (p *program) finish(j *job, rec *run.Recorder, begin time.Time, peak *int64
 	}
 	return nil
 }
+
+// plainly leaves out of an error the line of this program that built an array:
+// it is for those who write programs, not for those who run this one.
+func plainly(err error) error {
+	cause := errors.Unwrap(err)
+	if cause == nil {
+		return err
+	}
+	if before, ok := strings.CutSuffix(err.Error(), cause.Error()); ok && sourceLine.MatchString(before) {
+		return cause
+	}
+	return err
+}
+
+var sourceLine = regexp.MustCompile(`^\S+\.go:\d+: $`)
 
 // runStatus maps an error to how the log says the run ended.
 func runStatus(err error) run.Status {

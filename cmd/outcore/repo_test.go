@@ -1,6 +1,7 @@
 package main
 
 import (
+	"strings"
 	"testing"
 	"time"
 )
@@ -22,5 +23,15 @@ func TestNodesAreDated(t *testing.T) {
 		case at == nil || !at.Equal(day(want)):
 			t.Errorf("%s: found %v, expected day %d", list[i].Path, at, want)
 		}
+	}
+}
+
+func TestErrorsDoNotNameOurLines(t *testing.T) {
+	s := newShell(t)
+	s.run("repo", "create", "lab")
+	s.run("array", "create", "lab#/x", "--shape", "3")
+	o := s.run("array", "cat", "lab#/x", "--select", "0:1,0:1")
+	if o.exit == 0 || strings.Contains(o.stderr, ".go:") {
+		t.Errorf("exit %d: %s", o.exit, o.stderr)
 	}
 }
