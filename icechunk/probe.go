@@ -59,6 +59,11 @@ func (r *Repository) probe(ctx context.Context) error {
 
 // local reports whether the bucket is on this machine.
 func (r *Repository) local() bool {
+	return r.onDisk() || strings.HasPrefix(r.b.Address(), "mem://")
+}
+
+// onDisk reports whether the bucket is a directory.
+func (r *Repository) onDisk() bool {
 	a := r.b.Address()
-	return !strings.Contains(a, "://") || strings.HasPrefix(a, "mem://") || strings.HasPrefix(a, "file://")
+	return !strings.Contains(a, "://") || strings.HasPrefix(a, "file://")
 }

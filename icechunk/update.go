@@ -80,7 +80,7 @@ func (r *Repository) update(ctx context.Context, change func(*format.Repo) (form
 				return err
 			}
 			if failures == attempts {
-				return r.fail(errs.New(errs.Unavailable, "icechunk: %w: %w", errUnknown, err))
+				return r.fail(errs.New(errs.Unavailable, "icechunk: %w: %v", errUnknown, err))
 			}
 			tried = append(tried, u)
 		case !errors.Is(err, errs.Conflict) && !errors.Is(err, errs.NotFound):
@@ -116,10 +116,16 @@ func (r *Repository) settled(ctx context.Context, next *format.Repo, version str
 		return r.fail(errs.New(errs.Unavailable, "icechunk: %w: %v, then %v", errUnknown, failed, err).
 			WithFix("look at the log when the store answers again"))
 	}
-	if h.has(u) {
-		return nil
+	switch {
+	case !h.has(u):
+		return failed
+	case !lost && r.onDisk():
+		// A disk loses no replies: what failed is forcing the directory to it. Asked
+		// again it would say that all is well.
+		return r.fail(errs.New(errs.Unavailable, "icechunk: %w to last: %v", errUnknown, failed).
+			WithFix("see what is wrong with the disk (dmesg), then look at the log"))
 	}
-	return failed
+	return nil
 }
 
 // has reports whether u was done.

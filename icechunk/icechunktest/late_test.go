@@ -111,3 +111,45 @@ func TestASwapThatIsDoneLate(t *testing.T) {
 		t.Error("the commit is not there")
 	}
 }
+
+// A disk that fails to keep the directory of `repo` has moved the file: the
+// commit is there, and may be gone after a loss of power. It is not acknowledged.
+func TestASwapThatMayNotLast(t *testing.T) {
+	store := &movedStore{Bucket: memblob.New()}
+	r, err := icechunk.Create(ctx, blob.New(store, "/disk/lab"), icechunk.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := r.Session(ctx, "main")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.SetMetadata(ctx, "/a", []byte(largeChunks)); err != nil {
+		t.Fatal(err)
+	}
+	store.broken = true
+	if _, err := s.Commit(ctx, "torn"); !errors.Is(err, errs.Unavailable) {
+		t.Errorf("found %v, expected Unavailable", err)
+	}
+	store.broken = false
+	if _, err := s.Commit(ctx, "torn"); err != nil {
+		t.Error(err)
+	}
+	if !committed("main", "torn")(t, r) {
+		t.Error("the commit is not there")
+	}
+}
+
+// A movedStore does the swap of `repo` and says that it failed.
+type movedStore struct {
+	driver.Bucket
+	broken bool
+}
+
+func (b *movedStore) Put(ctx context.Context, key string, r io.Reader, size int64, o driver.PutOptions) (driver.Info, error) {
+	info, err := b.Bucket.Put(ctx, key, r, size, o)
+	if err == nil && key == "repo" && b.broken {
+		err = errs.New(errs.Unavailable, "cannot write the directory to disk")
+	}
+	return info, err
+}
