@@ -9,6 +9,7 @@ import (
 
 	"github.com/outcore/outcore/blob"
 	_ "github.com/outcore/outcore/blob/fileblob"
+	"github.com/outcore/outcore/blob/memblob"
 	"github.com/outcore/outcore/engine/subprocess"
 	"github.com/outcore/outcore/errs"
 	"github.com/outcore/outcore/icechunk"
@@ -146,6 +147,21 @@ func TestPlansRunInOtherProcesses(t *testing.T) {
 		t.Error("another process writes other bits")
 	}
 	if _, err := s.Commit(ctx, "both"); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestSavesIntoAMemoryOfItsOwn(t *testing.T) {
+	ctx := t.Context()
+	r, err := icechunk.Create(ctx, blob.New(memblob.New(), "mem://own"), icechunk.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := r.Session(ctx, "main")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := Arange(0.0, 1, 10).Save(ctx, engine(2), s, "/x"); err != nil {
 		t.Fatal(err)
 	}
 }

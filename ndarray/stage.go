@@ -3,6 +3,7 @@ package ndarray
 import (
 	"context"
 	"encoding/json"
+	"strings"
 
 	"github.com/outcore/outcore/errs"
 	"github.com/outcore/outcore/icechunk"
@@ -40,7 +41,10 @@ func stagerOf(s zarr.Store) Stager {
 	case Stager:
 		return s
 	case *icechunk.Session:
-		return sessionStager{s}
+		// The memory of this process has no address that others could open.
+		if !strings.HasPrefix(s.Repository().Address(), "mem://") {
+			return sessionStager{s}
+		}
 	}
 	return nil
 }
