@@ -36,7 +36,9 @@ func (g *Game) duel(actor int, rng *rand.Rand) error {
 				return err
 			}
 		}
-		if _, err := g.finish(actor, other); err != nil {
+		if _, err := g.finish(actor, other); errors.Is(err, ErrEmpty) { // its edits undid each other: nobody to fight
+			return g.leave(i, branch, mine[i], other, actor)
+		} else if err != nil {
 			return err
 		}
 		g.logf("duel: %s commits %v", a.Name(), ours)
@@ -49,13 +51,9 @@ func (g *Game) duel(actor int, rng *rand.Rand) error {
 		if err := results[i]; err != nil && !errors.Is(err, ErrConflict) && !errors.Is(err, ErrEmpty) {
 			return err
 		}
-		if err := errors.Join(a.Drop(mine[i].name), first.Drop(other.name)); err != nil {
+		if err := g.leave(i, branch, mine[i], other, actor); err != nil {
 			return err
 		}
-		if err := a.DeleteBranch(branch, g.branches[branch]); err != nil {
-			return err
-		}
-		delete(g.branches, branch)
 	}
 	if errors.Is(errors.Join(results[:]...), ErrEmpty) { // one of them counts what was undone as a change
 		return nil
@@ -67,6 +65,18 @@ func (g *Game) duel(actor int, rng *rand.Rand) error {
 		return fmt.Errorf("the engines differ on whether this is a conflict:\n\t%s: %v\n\t%s: %v\n\tcommitted %v\n\tthen %v",
 			g.Actors[0].Name(), results[0], g.Actors[1].Name(), results[1], theirs, ours)
 	}
+	return nil
+}
+
+// leave ends the sessions of a duel, actor i's and first's, and removes its branch.
+func (g *Game) leave(i int, branch string, mine, other *session, first int) error {
+	if err := errors.Join(g.Actors[i].Drop(mine.name), g.Actors[first].Drop(other.name)); err != nil {
+		return err
+	}
+	if err := g.Actors[i].DeleteBranch(branch, g.branches[branch]); err != nil {
+		return err
+	}
+	delete(g.branches, branch)
 	return nil
 }
 
