@@ -60,7 +60,7 @@ func New(o Options) (*Budget, error) {
 	}
 	b := &Budget{cap: o.Cap, events: o.Events, goheap: newHeapLimit()}
 	b.pool.init(min(o.Cap/32, 4<<20))
-	b.goheap.set(b.heapRoom(0, 0), true)
+	b.goheap.set(b.heapRoom(0, 0), o.Cap-Base >= lazyRoom)
 	b.dog.start(b)
 	return b, nil
 }
@@ -80,15 +80,20 @@ func (b *Budget) heapRoom(slabs, outside int64) int64 {
 	return max(heapFloor, room)
 }
 
+// lazyRoom is what must be free for garbage to be left lying: more than it comes
+// to beside a heap of the jobs that small caps are for.
+const lazyRoom = 64 << 20
+
 // moveHeapLimit follows a change of the slabs, of what C code has, or of what was
 // told. Where everybody who holds a reservation has told what garbage may take
-// with the heap, and half the cap is free, or nobody holds one, twice the garbage
+// with the heap, and half of a large cap is free, or nobody holds one, twice the garbage
 // saves half the collections: the heap beside slabs is a few MiB, and soon twice
 // what it was. It is called without b.mu.
 func (b *Budget) moveHeapLimit() {
 	b.mu.Lock()
 	want := b.heapRoom(b.pool.live+b.pool.cached, b.outside)
-	lazy := b.held == 0 || b.told == b.held && b.reserved <= (b.cap-Base)/2
+	free := b.cap - Base - b.reserved
+	lazy := free >= lazyRoom && (b.held == 0 || b.told == b.held && b.reserved <= free)
 	b.mu.Unlock()
 	b.goheap.move(want, min(b.cap/64, 4<<20), lazy)
 }
