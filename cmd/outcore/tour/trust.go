@@ -136,12 +136,11 @@ func (t *tour) finish(cmd *exec.Cmd) (outcome, error) {
 func (t *tour) killed(ctx context.Context) (at float64, digest string, err error) {
 	at, err = t.killTraining(ctx, func() (float64, bool) {
 		p := t.progress()
-		return (1 + p) / 2, p >= 0.2 && p < 0.95
+		return (1 + p) / 2, p >= 0.2 && p < 0.95 && t.checkpointed()
 	})
 	if errors.Is(err, errOver) {
 		at, err = t.killTraining(ctx, func() (float64, bool) {
-			found, _ := filepath.Glob(filepath.Join(t.Dir, "models", "killed", ".outcore", "*.checkpoint"))
-			return 0.5, len(found) > 0
+			return 0.5, t.checkpointed()
 		})
 	}
 	if err != nil {
@@ -152,6 +151,13 @@ func (t *tour) killed(ctx context.Context) (at float64, digest string, err error
 		err = errors.New("tour: the killed training began anew, expected it to go on")
 	}
 	return at, o.Result.Digest, err
+}
+
+// checkpointed reports whether there is something for the killed training to go
+// on from: the first checkpoint comes when 200 ms have passed.
+func (t *tour) checkpointed() bool {
+	found, _ := filepath.Glob(filepath.Join(t.Dir, "models", "killed", ".outcore", "*.checkpoint"))
+	return len(found) > 0
 }
 
 // errOver says that a training ended before it could be killed.
