@@ -38,5 +38,5 @@ TIME = 1m
 fuzz: ## every fuzz target for TIME each
 	.ci/fuzz $(TIME)
 
-golden: peer ## remake what the tests compare with; read the diff before committing
-	OUTCORE_PEER_PYTHON=$(PEER) .ci/golden
+golden: peer oracle ## remake what the tests compare with; read the diff before committing
+	OUTCORE_PEER_PYTHON=$(PEER) $(ORACLE) .ci/golden
