@@ -21,6 +21,9 @@ import (
 // on data four times larger, under a real limit of 1.1 times that. What they
 // say is within 15 % of what they take.
 func TestTheLeastMemoryDoes(t *testing.T) {
+	if os.Getenv("OUTCORE_TEST_MEMORY") == "later" {
+		t.Skip("NOT MEASURED among other tests: ./test memory does it alone")
+	}
 	s := newShell(t)
 	bin := filepath.Join(s.dir, "outcore")
 	if out, err := exec.Command("go", "build", "-o", bin, ".").CombinedOutput(); err != nil {
