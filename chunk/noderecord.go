@@ -13,9 +13,9 @@ import (
 	"github.com/outcore/outcore/source"
 )
 
-// recordName is the entry of a commit's metadata that says how far a job is
+// RecordName is the entry of a commit's metadata that says how far a job is
 // (docs/format/table.md, commits).
-const recordName = "outcore.job"
+const RecordName = "outcore.job"
 
 // A record is its value.
 type record struct {
@@ -44,7 +44,7 @@ func (r *record) place() Place { return Place{Next: r.Next, Skip: r.Skip, Skippe
 // that makes no rows.
 func recordOf(s *format.SnapshotInfo) (*record, error) {
 	for _, item := range s.Meta {
-		if item.Name != recordName {
+		if item.Name != RecordName {
 			continue
 		}
 		if entry, ok := item.Value.(map[string]any); ok && entry["job"] == nil {
@@ -59,7 +59,7 @@ func recordOf(s *format.SnapshotInfo) (*record, error) {
 			err = errors.New("it is no place in data")
 		}
 		if err != nil {
-			return nil, errs.New(errs.Corrupt, "the metadata %q of snapshot %s is not as docs/format/table.md says: %w", recordName, s.ID, err)
+			return nil, errs.New(errs.Corrupt, "the metadata %q of snapshot %s is not as docs/format/table.md says: %w", RecordName, s.ID, err)
 		}
 		return r, nil
 	}

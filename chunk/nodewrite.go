@@ -76,7 +76,7 @@ func (n *nodeWork) commit(ctx context.Context, s *icechunk.Session, out sink, at
 	}
 	rec := n.record(id, rows, at, complete)
 	message := fmt.Sprintf("%s: rows %d to %d of %s", rec.Verb, n.m.Rows, rows, n.to.Path)
-	snapshot, err := s.Commit(ctx, message, icechunk.WithMetadata(map[string]any{recordName: rec}), icechunk.WithRebase(icechunk.Solver{}))
+	snapshot, err := s.Commit(ctx, message, icechunk.WithMetadata(map[string]any{RecordName: rec}), icechunk.WithRebase(icechunk.Solver{}))
 	if errors.Is(err, errs.Conflict) {
 		return errs.New(errs.Conflict, "others changed this node meanwhile: %w", err).At(errs.Position{File: n.to.address()}).
 			WithFix("wait for them and give the command again, or another #/path")

@@ -6,17 +6,15 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/outcore/outcore/chunk"
 	"github.com/outcore/outcore/errs"
 	"github.com/outcore/outcore/event"
 	"github.com/outcore/outcore/icechunk"
 	"github.com/outcore/outcore/icechunk/format"
 )
 
-// jobEntry is the entry of a commit's metadata that says how far a job is
+// A mapRecord is the entry chunk.RecordName of a commit of array map: how far it is
 // (docs/format/table.md, commits).
-const jobEntry = "outcore.job"
-
-// A mapRecord is that entry of a commit of array map.
 type mapRecord struct {
 	Verb     string `json:"verb"` // "array map"
 	Node     string `json:"node"`
@@ -112,7 +110,7 @@ func (m *mapping) changed(ctx context.Context, parent, id format.ObjectID) (bool
 // mapRecordOf reads the entry of a commit, nil when it has none of a map.
 func mapRecordOf(s *format.SnapshotInfo) (*mapRecord, error) {
 	for _, item := range s.Meta {
-		if item.Name != jobEntry {
+		if item.Name != chunk.RecordName {
 			continue
 		}
 		if entry, ok := item.Value.(map[string]any); ok && entry["verb"] != mapVerb {
@@ -127,7 +125,7 @@ func mapRecordOf(s *format.SnapshotInfo) (*mapRecord, error) {
 			err = errors.New("it has done less than nothing")
 		}
 		if err != nil {
-			return nil, errs.New(errs.Corrupt, "the metadata %q of snapshot %s is not as docs/format/table.md says: %w", jobEntry, s.ID, err)
+			return nil, errs.New(errs.Corrupt, "the metadata %q of snapshot %s is not as docs/format/table.md says: %w", chunk.RecordName, s.ID, err)
 		}
 		r.snapshot = s.ID.String()
 		return &r, nil
@@ -140,7 +138,7 @@ func mapRecordOf(s *format.SnapshotInfo) (*mapRecord, error) {
 func (m *mapping) commit(ctx context.Context, at *mapRecord) error {
 	before := m.session.Base()
 	message := fmt.Sprintf("map %s: %s", m.place.node, m.expr)
-	meta := map[string]any{jobEntry: map[string]any{
+	meta := map[string]any{chunk.RecordName: map[string]any{
 		"verb": at.Verb, "node": at.Node, "expr": at.Expr, "select": at.Select,
 		"origin": at.Origin, "next": at.Next, "complete": at.Complete,
 	}}
