@@ -36,7 +36,7 @@ type NodeResult struct {
 	Skipped   int64  `json:"skipped"`  // bad rows left out
 	LeftOut   int64  `json:"left_out,omitempty"`
 	Resumed   bool   `json:"resumed"`           // some of it had been done before
-	Changed   string `json:"changed,omitempty"` // the last commit, of others, that changed the node after all was done
+	Changed   string `json:"changed,omitempty"` // the last commit, of others, that changed the node of a finished job
 	Columns   int    `json:"columns"`
 	Layout    string `json:"layout"`
 	DType     string `json:"dtype,omitempty"`
@@ -109,7 +109,7 @@ type nodeWork struct {
 
 	replace  bool   // what is there goes with the first commit
 	begun    bool   // a commit of the job is there
-	changed  string // the last commit after the job's end that changed the node
+	changed  string // the last commit of others that changed the node
 	commits  int    // of this run
 	snapshot string // the last one
 }
@@ -148,16 +148,29 @@ func (n *nodeWork) resume(ctx context.Context) error {
 	n.m.Chunks = []Chunk{{Rows: last.Rows, End: last.place()}}
 	n.m.Rows, n.m.Skipped, n.m.Complete = last.Rows, last.Skipped, last.Complete
 	n.begun, n.resumed = true, true
-	if last.Complete {
-		by, err := changedSince(ctx, n.to.Repository, last.snapshot, s.Base(), n.to.Path)
-		if err == nil && by != (format.ObjectID{}) {
-			n.changed = by.String()
-		}
+	by, err := changedBy(ctx, n.to.Repository, last, format.ObjectID{}, s.Base())
+	if err != nil {
 		return err
+	}
+	switch {
+	case by != (format.ObjectID{}) && !last.Complete:
+		return n.meddled(by)
+	case by != (format.ObjectID{}):
+		n.changed = by.String()
+	}
+	if last.Complete {
+		return nil
 	}
 	n.Events.Send(event.Event{Kind: event.Resume, Step: stepName, Done: n.done(), Unit: "bytes", Rows: n.m.Rows,
 		Message: fmt.Sprintf("%d rows are committed; going on after them", n.m.Rows)})
 	return nil
+}
+
+// meddled is the error for rows of an unfinished job that others changed: with
+// those still to come they would be no rows of the sources.
+func (n *nodeWork) meddled(by format.ObjectID) error {
+	return errs.New(errs.Conflict, "commit %s changed the node since this job began, which has %d rows there and is not finished", by, n.m.Rows).
+		At(errs.Position{File: n.to.address()}).WithFix("--restart to replace what is there, or another #/path")
 }
 
 // otherwise is the error for a node that another job made, or began.

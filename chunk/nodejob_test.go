@@ -418,3 +418,63 @@ func TestNodeAmongOthers(t *testing.T) {
 		t.Errorf("others replaced the node: %v", err)
 	}
 }
+
+// TestNodeThatOthersChanged changes rows that an unfinished job has committed,
+// while it runs and between two runs, elsewhere than it writes.
+func TestNodeThatOthersChanged(t *testing.T) {
+	s := nodeSetup{from: []string{tableText(t, 3000)}, node: NodeOptions{ChunkRows: 256, CommitEvery: 1}}
+	change := func(t *testing.T, bucket *blob.Bucket) error {
+		repo, err := icechunk.Open(t.Context(), bucket, icechunk.Options{})
+		if err != nil {
+			return err
+		}
+		ses, err := repo.Session(t.Context(), "")
+		if err != nil {
+			return err
+		}
+		if err := ses.DeleteChunk(t.Context(), "/data/id", []uint32{0}); err != nil {
+			return err
+		}
+		_, err = ses.Commit(t.Context(), "others", icechunk.WithRebase(icechunk.Solver{}))
+		return err
+	}
+	// after makes do happen, once, when the job has made some commits.
+	after := func(bucket *blob.Bucket, do func() error) *blob.Bucket {
+		n := 0
+		return faultblob.Wrap(bucket, faultblob.Fault{Op: faultblob.Sync, When: faultblob.Before, Do: func(context.Context) error {
+			if n++; n == 12 {
+				return do()
+			}
+			return nil
+		}}).Bucket
+	}
+	refused := func(t *testing.T, err error) {
+		t.Helper()
+		if !errors.Is(err, errs.Conflict) || !strings.Contains(err.Error(), "changed the node since this job began") || !strings.Contains(err.Error(), "--restart") {
+			t.Errorf("got %v", err)
+		}
+	}
+	t.Run("while it runs", func(t *testing.T) {
+		bucket := emptyRepository(t)
+		_, err := s.run(t, after(bucket, func() error { return change(t, bucket) }))
+		refused(t, err)
+		_, err = s.run(t, bucket)
+		refused(t, err)
+	})
+	t.Run("between runs", func(t *testing.T) {
+		bucket := emptyRepository(t)
+		if _, err := s.run(t, after(bucket, func() error { return errDead })); !errors.Is(err, errDead) {
+			t.Fatal(err)
+		}
+		if err := change(t, bucket); err != nil {
+			t.Fatal(err)
+		}
+		_, err := s.run(t, bucket)
+		refused(t, err)
+		again := s
+		again.restart = true
+		if r, err := again.run(t, bucket); err != nil || r.Rows != 3000 {
+			t.Errorf("--restart: %+v %v", r, err)
+		}
+	})
+}

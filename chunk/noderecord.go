@@ -90,25 +90,29 @@ func lastRecord(ctx context.Context, r *icechunk.Repository, snapshot format.Obj
 	return last, nil, nil
 }
 
-// changedSince gives the newest commit after snapshot from, up to to, that
-// touched the node or what is below it; none when there is no such commit.
-func changedSince(ctx context.Context, r *icechunk.Repository, from, to format.ObjectID, node string) (format.ObjectID, error) {
-	var none format.ObjectID
-	if from == to {
-		return none, nil
-	}
-	if d, err := r.Diff(ctx, from, to); err != nil || !touches(d, node) {
-		return none, err
-	}
-	for s, err := range r.Log(ctx, to.String()) {
-		if err != nil || s.ID == from {
-			return none, err
+// changedBy gives the newest commit up to snapshot tip, after the job's first or
+// after snapshot from, that is none of the job's and touched the node or what is
+// below it; none when there is no such commit.
+func changedBy(ctx context.Context, r *icechunk.Repository, job *record, from, tip format.ObjectID) (by format.ObjectID, err error) {
+	for s, err := range r.Log(ctx, tip.String()) {
+		if err != nil || s.ID == from || s.Parent == (format.ObjectID{}) {
+			return by, err
 		}
-		if d, err := r.Diff(ctx, s.Parent, s.ID); err != nil || touches(d, node) {
+		rec, err := recordOf(&s)
+		if err != nil {
+			return by, err
+		}
+		if rec != nil && rec.Node == job.Node && rec.ID == job.ID && rec.Job == job.Job {
+			if rec.Made != nil {
+				return by, nil
+			}
+			continue
+		}
+		if d, err := r.Diff(ctx, s.Parent, s.ID); err != nil || touches(d, job.Node) {
 			return s.ID, err
 		}
 	}
-	return none, nil
+	return by, nil
 }
 
 // touches reports whether d is about the node or what is below it.

@@ -8,6 +8,7 @@ import (
 	"github.com/outcore/outcore/dtype"
 	"github.com/outcore/outcore/errs"
 	"github.com/outcore/outcore/icechunk"
+	"github.com/outcore/outcore/icechunk/format"
 	"github.com/outcore/outcore/table"
 )
 
@@ -76,11 +77,7 @@ func (n *nodeWork) commit(ctx context.Context, s *icechunk.Session, out sink, at
 	}
 	rec := n.record(id, rows, at, complete)
 	message := fmt.Sprintf("%s: rows %d to %d of %s", rec.Verb, n.m.Rows, rows, n.to.Path)
-	snapshot, err := s.Commit(ctx, message, icechunk.WithMetadata(map[string]any{RecordName: rec}), icechunk.WithRebase(icechunk.Solver{}))
-	if errors.Is(err, errs.Conflict) {
-		return errs.New(errs.Conflict, "others changed this node meanwhile: %w", err).At(errs.Position{File: n.to.address()}).
-			WithFix("wait for them and give the command again, or another #/path")
-	}
+	snapshot, err := n.land(ctx, s, message, rec)
 	if err != nil {
 		return err
 	}
@@ -89,6 +86,32 @@ func (n *nodeWork) commit(ctx context.Context, s *icechunk.Session, out sink, at
 	n.replace, n.begun, n.snapshot = false, true, snapshot.String()
 	n.commits++
 	return nil
+}
+
+// land commits, on top of what others did meanwhile, unless they touched the
+// node: also where it was not the chunks that are being written.
+func (n *nodeWork) land(ctx context.Context, s *icechunk.Session, message string, rec *record) (format.ObjectID, error) {
+	for {
+		base := s.Base()
+		id, err := s.Commit(ctx, message, icechunk.WithMetadata(map[string]any{RecordName: rec}))
+		if !errors.Is(err, errs.Conflict) {
+			return id, err
+		}
+		if err = s.Rebase(ctx, icechunk.Solver{}); errors.Is(err, errs.Conflict) {
+			return id, errs.New(errs.Conflict, "others changed this node meanwhile: %w", err).At(errs.Position{File: n.to.address()}).
+				WithFix("wait for them and give the command again, or another #/path")
+		}
+		if err != nil {
+			return id, err
+		}
+		by, err := changedBy(ctx, n.to.Repository, rec, base, s.Base())
+		if err != nil {
+			return id, err
+		}
+		if by != (format.ObjectID{}) {
+			return id, n.meddled(by)
+		}
+	}
 }
 
 // open makes the node, or goes on behind the rows that were committed.

@@ -231,11 +231,11 @@ func recordType(f source.Field) arrow.DataType {
 }
 
 // ChunkRows is the rows of a chunk of a new table: the most, a power of two,
-// that take at most 8 MiB in the widest column and 16 MiB together. texts says
-// how many bytes the texts of each column have on average, at the places of the
-// text columns; nil = 24.
+// that take at most 8 MiB in the widest column and 16 MiB together; fewer than
+// 4,096 only because of long texts. texts says how many bytes the texts of each
+// column have on average, at the places of the text columns; nil = 24.
 func ChunkRows(s *source.Schema, texts []float64) int {
-	var widest, row float64
+	var widest, row, longest, long float64
 	for j, f := range s.Fields {
 		width := float64(f.Type.Size())
 		switch {
@@ -245,6 +245,7 @@ func ChunkRows(s *source.Schema, texts []float64) int {
 			width = 4 + textGuess
 		case f.Kind == source.Text:
 			width = 4 + texts[j]
+			longest, long = max(longest, width), long+width
 		}
 		widest, row = max(widest, width), row+width
 	}
@@ -252,12 +253,15 @@ func ChunkRows(s *source.Schema, texts []float64) int {
 	for n > leastRows && (float64(n)*widest > chunkBytes || float64(n)*row > stripeBytes) {
 		n /= 2
 	}
+	for n > 1 && (float64(n)*longest > chunkBytes || float64(n)*long > stripeBytes) {
+		n /= 2
+	}
 	return n
 }
 
 const (
 	mostRows    = 1 << 20
-	leastRows   = 1 << 12 // the canonical block of exact learners
+	leastRows   = 1 << 12 // of numbers: the canonical block of exact learners
 	chunkBytes  = 8 << 20
 	stripeBytes = 16 << 20 // of all columns: what a reader decodes at once
 	textGuess   = 24

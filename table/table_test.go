@@ -263,6 +263,11 @@ func TestChunkRows(t *testing.T) {
 		{number(10_000, dtype.Float64), nil, 4096},
 		{text, nil, 262_144},
 		{text, []float64{1000}, 8192},
+		{text, []float64{2044}, 4096},
+		{text, []float64{2045}, 2048},
+		{text, []float64{1 << 20}, 4},
+		{text, []float64{10 << 20}, 1},
+		{&source.Schema{Fields: slices.Repeat(text.Fields, 10)}, slices.Repeat([]float64{3 << 20}, 10), 1},
 	} {
 		if got := ChunkRows(c.s, c.texts); got != c.want {
 			t.Errorf("%d columns of %v: %d rows, want %d", len(c.s.Fields), c.s.Fields[0].Type, got, c.want)
