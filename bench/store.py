@@ -277,6 +277,12 @@ def commit():
     common.report("store-commit-1m", lines, out)
 
 
+def resident(pid):
+    """The most memory a process that runs had resident, in bytes."""
+    with open(f"/proc/{pid}/status") as f:
+        return next(1024 * int(line.split()[1]) for line in f if line.startswith("VmHWM"))
+
+
 def mapped():
     """array map over 4 GB at 256 MiB, killed five times, beside one left alone."""
     build()
@@ -295,9 +301,11 @@ def mapped():
         while disturbed and kills < 5:
             p = subprocess.Popen([common.OUT / "outcore", *args, "--quiet"], stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
             try:
-                p.wait(random.Random(kills).uniform(0.2, 0.6) * digests[0][1])
-                break  # done before it could be killed
+                # Less than a fifth of the whole each, so that some is left to kill five times.
+                p.wait(random.Random(kills).uniform(0.08, 0.19) * digests[0][1])
+                sys.exit(f"done before it was killed five times: {kills}")
             except subprocess.TimeoutExpired:
+                peaks.append(resident(p.pid))
                 p.send_signal(signal.SIGKILL)
                 p.wait()
                 kills += 1
