@@ -97,6 +97,9 @@ func (p *Profile) Part(f *feature.Frame) (*Part, error) {
 // dense fills cols with the moments of row-major data in two passes over a
 // block that fits the cache.
 func dense[T float32 | float64](cols []moments, data []T, y []float64) {
+	if whole(cols, data, y) {
+		return
+	}
 	d := len(cols)
 	for i := 0; i*d < len(data); i++ {
 		one(cols, data[i*d:(i+1)*d], y, i)
