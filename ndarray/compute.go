@@ -80,8 +80,39 @@ func computeNode(ctx context.Context, run task.Runner, n *node, c *runConfig) (*
 	return v, runTasks(ctx, run, c, j, j.tasks(), do, ignore)
 }
 
+// Settle computes the reductions in a, one after another, and gives a with
+// their values, which stay in memory, in their places: for what is used several
+// times, as an Assign in parts is.
+func (a Any) Settle(ctx context.Context, run task.Runner, opts ...RunOption) (Any, error) {
+	if err := a.Err(); err != nil {
+		return Any{}, err
+	}
+	n, err := settle(ctx, run, a.n, newConfig(opts))
+	return Any{n}, err
+}
+
 // settle computes the reductions below n and puts their values in their places.
 func settle(ctx context.Context, run task.Runner, n *node, c *runConfig) (*node, error) {
+	return replaced(n, func(r *node) (*node, error) {
+		v, err := computeReduce(ctx, run, r, c)
+		if err != nil {
+			return nil, err
+		}
+		return newValues(v.Type, v.Data, v.Shape), nil
+	})
+}
+
+// planned is n as it will be when the reductions are computed, but for their
+// values.
+func planned(n *node) *node {
+	n, _ = replaced(n, func(r *node) (*node, error) { // never fails
+		return newValues(r.typ, nil, r.shape), nil
+	})
+	return n
+}
+
+// replaced is n with other nodes for its reductions, the innermost first.
+func replaced(n *node, by func(*node) (*node, error)) (*node, error) {
 	done := map[*node]*node{}
 	var failure error
 	n.walk(func(m *node) {
@@ -98,12 +129,9 @@ func settle(ctx context.Context, run task.Runner, n *node, c *runConfig) (*node,
 			r = &copied
 		}
 		if r.kind == kindReduce {
-			v, err := computeReduce(ctx, run, r, c)
-			if err != nil {
-				failure = err
+			if r, failure = by(r); failure != nil {
 				return
 			}
-			r = newValues(v.Type, v.Data, v.Shape)
 			r.grid = m.grid
 		}
 		done[m] = r

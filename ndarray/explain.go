@@ -85,27 +85,16 @@ func explainPasses(b *strings.Builder, n *node) {
 		fmt.Fprintf(b, "pass %d: %s, %s of up to %s, reads %s\n", pass, what, plural(int(tasks), "task"),
 			memory.FormatSize(j.bytes), memory.FormatSize(j.reads()))
 	}
-	done := map[*node]*node{}
-	n.walk(func(m *node) {
-		copied := *m
-		copied.args = make([]*node, len(m.args))
-		for i, a := range m.args {
-			copied.args[i] = done[a]
-		}
-		done[m] = &copied
-		if m.kind == kindReduce {
-			j := newReduceJob(copied.args[0], m.reduce, accBytes(m.reduce, copied.args[0].typ.Size()))
-			line(string(m.reduce.Op), j.job, int64(j.outTiles*j.parts))
-			r := newFill(m.typ, make([]byte, m.typ.Size()), m.shape)
-			r.grid = m.grid
-			done[m] = r
-		}
+	last, _ := replaced(n, func(r *node) (*node, error) { // never fails
+		j := newReduceJob(r.args[0], r.reduce, accBytes(r.reduce, r.args[0].typ.Size()))
+		line(string(r.reduce.Op), j.job, int64(j.outTiles*j.parts))
+		return planned(r), nil
 	})
 	if n.kind != kindReduce {
-		j := newJob("compute", done[n], n.grid.coarse(n.shape, taskElems))
+		j := newJob("compute", last, n.grid.coarse(n.shape, taskElems))
 		line("compute", j, j.tasks())
 	}
-	if _, why := portable(done[n]); why == "" {
+	if _, why := portable(last); why == "" {
 		b.WriteString("portable: other processes can run it\n")
 	} else {
 		fmt.Fprintf(b, "local: %s\n", why)

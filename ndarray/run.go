@@ -48,7 +48,8 @@ func WithCache(cache *Cache) RunOption { return func(c *runConfig) { c.cache = c
 func WithMeta(m zarr.MetaOptions) RunOption { return func(c *runConfig) { c.meta = m } }
 
 // OnlyChunks makes Assign write the chunks from ≤ i < to of those it would,
-// in C order, so that a long job can commit in between; see AssignChunks.
+// in C order, so that a long job can commit in between; see AssignChunks. With
+// none, Assign says whether it could be done.
 func OnlyChunks(from, to int64) RunOption {
 	return func(c *runConfig) { c.from, c.to = from, to }
 }
@@ -67,12 +68,16 @@ func (c *runConfig) hold(ctx context.Context, n, need int64, what string) (relea
 		want := (n+need+1<<20)&^(1<<20-1) + memory.Base
 		var e *errs.Error
 		if what == "" || n == 0 {
-			e = errs.New(errs.TooLarge, "a task needs %s of memory, its cache counted; the cap is %s", memory.FormatSize(need), memory.FormatSize(b.Cap())).
-				WithFix("a smaller cache, or --memory %s", memory.FlagSize(want))
+			e = errs.New(errs.TooLarge, "a task needs %s of memory; the cap is %s", memory.FormatSize(need), memory.FormatSize(b.Cap())).
+				WithFix("--memory %s", memory.FlagSize(want))
+			if c.cache != nil {
+				e = errs.New(errs.TooLarge, "a task needs %s of memory, its cache counted; the cap is %s", memory.FormatSize(need), memory.FormatSize(b.Cap())).
+					WithFix("a smaller cache, or --memory %s", memory.FlagSize(want))
+			}
 		} else {
 			e = errs.New(errs.TooLarge, "%s is %s, and %s are needed to compute it; the cap is %s",
 				what, memory.FormatSize(n), memory.FormatSize(need), memory.FormatSize(b.Cap())).
-				WithFix("Save it into an array, or --memory %s", memory.FlagSize(want))
+				WithFix("--memory %s, or a smaller part of it at a time", memory.FlagSize(want))
 		}
 		e.Err = &memory.RefusedError{What: what, Want: n + need, Need: want, Cap: b.Cap()}
 		return nil, e

@@ -221,34 +221,29 @@ func assign(ctx context.Context, run task.Runner, array *zarr.Array, index []Ind
 	if err != nil {
 		return err
 	}
-	if n, err = settle(ctx, run, n, c); err != nil {
-		return err
-	}
-	n = broadcastTo(castTo(n, t.load.typ), t.shape)
-	if n.err != nil {
-		return n.err
-	}
-	j := &job{what: "save", prog: compile(n), grid: t.grid(), tiles: t.tiles}
-	j.use(c)
-	if err := t.check(j.prog); err != nil {
-		return err
-	}
-	chunk := array.ChunkBytes()
-	j.group = max(1, taskElems*4/max(1, chunk))
-	j.estimate(true)
-	j.bytes += memory.SlabSize(int64(chunk)) + int64(array.ScratchBytes())*5/4
-	if _, err := c.hold(ctx, 0, j.bytes, ""); err != nil {
+	// What cannot be done is refused before reductions are computed.
+	j, _, err := t.job(ctx, planned(n), c)
+	if err != nil {
 		return err
 	}
 	from, to := int64(0), t.total()
 	if c.to >= 0 {
 		from, to = min(c.from, to), min(c.to, to)
 	}
+	if from >= to {
+		return nil
+	}
+	if n, err = settle(ctx, run, n, c); err != nil {
+		return err
+	}
+	if j, n, err = t.job(ctx, n, c); err != nil {
+		return err
+	}
 	tasks := (to - from + int64(j.group) - 1) / int64(j.group)
 	if stager := stagerOf(array.Store()); stager != nil && tasks > 0 {
 		address, current := stager.StageAddress()
 		if plan, why := portable(n); why == "" && (current || t.whole()) {
-			j.group = min(j.group, max(1, stagedMost(len(t.tiles), chunk)))
+			j.group = min(j.group, max(1, stagedMost(len(t.tiles), array.ChunkBytes())))
 			tasks = (to - from + int64(j.group) - 1) / int64(j.group)
 			doc, err := array.Meta().Marshal()
 			if err != nil {
@@ -265,6 +260,25 @@ func assign(ctx context.Context, run task.Runner, array *zarr.Array, index []Ind
 		return none{}, t.write(ctx, j, lo, min(to, lo+int64(j.group)))
 	}
 	return runTasks(ctx, run, c, j, tasks, do, ignore)
+}
+
+// job is what writes n into t, with n as it is evaluated: broadcast and cast.
+func (t *target) job(ctx context.Context, n *node, c *runConfig) (*job, *node, error) {
+	n = broadcastTo(castTo(n, t.load.typ), t.shape)
+	if n.err != nil {
+		return nil, nil, n.err
+	}
+	j := &job{what: "save", prog: compile(n), grid: t.grid(), tiles: t.tiles}
+	j.use(c)
+	if err := t.check(j.prog); err != nil {
+		return nil, nil, err
+	}
+	chunk := t.array.ChunkBytes()
+	j.group = max(1, taskElems*4/max(1, chunk))
+	j.estimate(true)
+	j.bytes += memory.SlabSize(int64(chunk)) + int64(t.array.ScratchBytes())*5/4
+	_, err := c.hold(ctx, 0, j.bytes, "")
+	return j, n, err
 }
 
 // check reports a program that reads elements which another of its tasks may

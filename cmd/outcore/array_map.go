@@ -26,8 +26,10 @@ given again, and every chunk is changed once. When it is complete the same
 command says so; --again changes the array once more. A commit by others to the
 same array in the meantime stops the job (exit 4).`,
 		Example: `  outcore array map 'data/lab#/mnist/X' --expr 'x * 2 - 1' --commit-every 64
-  outcore array map 'data/lab#/mnist/X' --expr '(x - mean(x, 0)) / std(x, 0)' --memory 512MiB
-  outcore array map 'data/lab@experiment#/X' --select ':,0' --expr 'log(x + 1)' --dry-run`,
+  outcore array map 'data/lab#/mnist/X' --expr '(x - mean(x, 0)) / std(x, 0)' \
+      --memory 512MiB
+  outcore array map 'data/lab@experiment#/X' --select ':,0' --dry-run \
+      --expr 'log(x + 1)'`,
 		Args: exactly(1, "an array in a repository"),
 		RunE: p.job(func(ctx context.Context, j *job, args []string) (any, error) {
 			if m.every < 1 {
@@ -118,6 +120,13 @@ func (m *mapping) run(ctx context.Context) (*mapResult, error) {
 		}
 		fmt.Fprintf(j.stderr, "%swould write %d of %s of %s, %d a commit\n", plan, total-at.Next, counted(total, "chunk"), pl.at(pl.ref, pl.node), m.every)
 		return r, nil
+	}
+	// Reductions are computed once, when the rest is known to fit.
+	if err := ndarray.Assign(ctx, j.runner(), m.session, pl.node, m.index, value, ndarray.WithBudget(j.budget), ndarray.OnlyChunks(0, 0)); err != nil {
+		return nil, err
+	}
+	if value, err = value.Settle(ctx, j.runner(), ndarray.WithBudget(j.budget)); err != nil {
+		return nil, err
 	}
 	progress := j.mapProgress(at.Next, total)
 	for at.Next < total {
