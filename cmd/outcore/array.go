@@ -25,7 +25,8 @@ state in a branch, a tag or a snapshot. See outcore repo --help.
 --select takes a part as Python does: '0:3,:', '::-1', '-1', '...,0'.`,
 		Example: `  outcore array stat 'data/lab#/mnist/X' --axis 0
   outcore array cat 'data/lab#/mnist/X' --select '0:3,:' --to csv
-  outcore array set 'data/lab#/mnist/X' --select ':,0:10' --value 0 -m "blank the border"
+  outcore array set 'data/lab#/mnist/X' --select ':,0:10' --value 0 \
+      -m "blank the border"
   outcore array map 'data/lab#/mnist/X' --expr 'x * 2 - 1' --commit-every 64`,
 		Args: cobra.ArbitraryArgs,
 		RunE: group,

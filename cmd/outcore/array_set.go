@@ -24,7 +24,7 @@ func (p *program) arraySetCommand() *cobra.Command {
 of it or nothing. What is set may be larger than memory. When others committed
 to other chunks meanwhile, the change goes on top of theirs; when they wrote
 the same chunks, nothing is changed (exit 4).`,
-		Example: "  outcore array set 'data/lab#/mnist/X' --select ':,0:10' --value 0 -m \"blank the border\"\n  outcore array set 'data/lab@experiment#/y' --select '-1' --value nan --dry-run",
+		Example: "  outcore array set 'data/lab#/mnist/X' --select ':,0:10' --value 0 \\\n      -m \"blank the border\"\n  outcore array set 'data/lab@experiment#/y' --select '-1' --value nan --dry-run",
 		Args:    exactly(1, "an array in a repository"),
 		RunE: p.job(func(ctx context.Context, j *job, args []string) (any, error) {
 			index, err := selected(selection)
@@ -144,7 +144,7 @@ func (p *program) arrayCreateCommand() *cobra.Command {
 		Short: "Make an array of any size; it takes no room until it is written",
 		Long: `Make an array and the groups above it, in one transaction. Every element is the
 fill value, and no chunk is stored, until something is written.`,
-		Example: "  outcore array create 'data/lab#/era5/t2m' --shape 8760,721,1440 --dtype float32 --fill nan --names time,lat,lon",
+		Example: "  outcore array create 'data/lab#/era5/t2m' --shape 8760,721,1440 \\\n      --dtype float32 --fill nan --names time,lat,lon",
 		Args:    exactly(1, "the array in a repository"),
 		RunE: p.job(func(ctx context.Context, j *job, args []string) (any, error) {
 			t, err := dtype.Parse(kind)

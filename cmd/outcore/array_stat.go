@@ -25,7 +25,7 @@ func (p *program) arrayStatCommand() *cobra.Command {
 	var skip bool
 	cmd := &cobra.Command{
 		Use:   "stat ADDRESS#/ARRAY",
-		Short: "Count, minimum, mean, maximum, standard deviation, sum and NaN of an array",
+		Short: "Count, minimum, mean, maximum, deviation, sum and NaN of an array",
 		Long: `Count, minimum, mean, maximum, standard deviation, sum and number of NaN of an
 array, in one pass over it, whatever its size: of all elements, or over some
 axes, which gives a line for every index of the others. --quantile takes
@@ -36,7 +36,8 @@ out. Sums of floats are made in float64, in an order that depends on the array
 alone, so that any --jobs gives the same digits.`,
 		Example: `  outcore array stat 'data/lab#/mnist/X'
   outcore array stat 'data/lab#/mnist/X' --axis 0 --to csv -o columns.csv
-  outcore array stat 'data/lab@v1#/era5/t2m' --select '0:744,:,:' --axis 0 --skip-nan --memory 512MiB
+  outcore array stat 'data/lab@v1#/era5/t2m' --select '0:744,:,:' --axis 0 \
+      --skip-nan --memory 512MiB
   outcore array stat 'data/lab#/mnist/X' --quantile 0.01,0.5,0.99`,
 		Args: exactly(1, "an array in a repository"),
 		RunE: p.job(func(ctx context.Context, j *job, args []string) (any, error) {

@@ -97,12 +97,14 @@ or --jobs.
 DST may be a node of a repository, ADDRESS#/path or ADDRESS@BRANCH#/path: tables
 become a table, rows of numbers the arrays X and y, very sparse ones compressed
 rows. Every --commit-every chunks are one commit, which says where to go on.`,
-		Example: `  outcore chunk mnist.svm.bz2 chunks/ --rows 10000 --features 784 --dtype float32 --scale 1/255
+		Example: `  outcore chunk mnist.svm.bz2 chunks/ --rows 10000 --features 784 \
+      --dtype float32 --scale 1/255
   outcore chunk 'logs/*.csv.gz' table/ --layout parquet --rows 1000000
   outcore chunk rcv1.svm sparse/ --layout npz-csr --compress max --memory 256MiB
   outcore chunk s3://bucket/raw/ s3://bucket/chunks --prefix day1
   outcore chunk 'flights/*.csv' 'data/lab#/flights'
-  outcore chunk mnist.svm.bz2 'data/lab#/mnist' --features 784 --scale 1/255 --commit-every 16`,
+  outcore chunk mnist.svm.bz2 'data/lab#/mnist' --features 784 \
+      --scale 1/255 --commit-every 16`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) < 2 {
 				return usage("found %d arguments, expected one or more sources and a destination: outcore chunk SRC… DST", len(args))

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -96,8 +97,8 @@ func TestQuietIsQuiet(t *testing.T) {
 	}
 }
 
-// TestHelpOfEveryVerb: each has examples that begin with its own name, and
-// what is written by hand fits 80 columns.
+// TestHelpOfEveryVerb: each has examples that begin with its own name and whose
+// flags it has, and what it prints fits 80 columns.
 func TestHelpOfEveryVerb(t *testing.T) {
 	p := &program{stdout: os.Stdout, stderr: os.Stderr}
 	var visit func(c *cobra.Command)
@@ -117,13 +118,35 @@ func TestHelpOfEveryVerb(t *testing.T) {
 		if !strings.Contains(c.Example, c.CommandPath()) {
 			t.Errorf("%s: no example", c.CommandPath())
 		}
-		for line := range strings.Lines(c.Long) {
+		for line := range strings.Lines(c.Long + "\n" + c.UsageString()) {
 			if n := utf8.RuneCountInString(strings.TrimSpace(line)); n > 80 {
 				t.Errorf("%s: a line of %d columns: %s", c.CommandPath(), n, line)
 			}
 		}
+		for line := range strings.Lines(strings.ReplaceAll(c.Example, "\\\n", "")) {
+			words := readByShell(t, line)
+			fresh := (&program{stdout: os.Stdout, stderr: os.Stderr}).root()
+			verb, args, err := fresh.Find(words[1:])
+			if err == nil {
+				err = verb.ParseFlags(args)
+			}
+			if err != nil {
+				t.Errorf("%s: example %s: %v", c.CommandPath(), line, err)
+			}
+		}
 	}
 	visit(p.root())
+}
+
+// readByShell gives the words of a command, without what goes to a file.
+func readByShell(t *testing.T, line string) []string {
+	t.Helper()
+	command, _, _ := strings.Cut(line, " > ")
+	out, err := exec.Command("sh", "-c", `printf '%s\n' `+command).Output()
+	if err != nil {
+		t.Fatal(line, err)
+	}
+	return strings.Split(strings.TrimSuffix(string(out), "\n"), "\n")
 }
 
 func TestCompletionOfEveryShell(t *testing.T) {
@@ -135,6 +158,18 @@ func TestCompletionOfEveryShell(t *testing.T) {
 	}
 	if o := s.must("__complete", "tr"); !strings.Contains(o.stdout, "train") || !strings.Contains(o.stdout, "transform") {
 		t.Errorf("tr completes to %q", o.stdout)
+	}
+	s.write("a.csv", []byte("x,y\n1,2\n"))
+	s.must("chunk", "a.csv", "b 'c'")
+	for _, c := range []struct{ line, want string }{
+		{"chunk --layout ", "npz-csr"}, {"train --format ", "svmlight"}, {"chunk --log-level ", "warn"}, {"runs show ", "last"},
+	} {
+		if o := s.must(append([]string{"__complete"}, strings.Split(c.line, " ")...)...); !strings.Contains(o.stdout, c.want) {
+			t.Errorf("%s completes to %q", c.line, o.stdout)
+		}
+	}
+	if o := s.must("runs", "show", "last"); !strings.Contains(o.stdout, `command  outcore chunk a.csv 'b '\''c'\'''`+"\n") {
+		t.Errorf("a command that cannot be pasted:\n%s", o.stdout)
 	}
 }
 

@@ -21,10 +21,10 @@ type output struct {
 	path string
 }
 
-// createOutput opens the output at path, "" being stdout. While one process
+// createOutput opens the output at path, "" and "-" being stdout. While one process
 // writes it, others get errs.Conflict.
 func createOutput(stdout io.Writer, path string) (*output, error) {
-	if path == "" {
+	if path == "" || path == "-" {
 		return &output{Writer: stdout}, nil
 	}
 	info, err := os.Stat(path)

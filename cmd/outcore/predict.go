@@ -45,7 +45,8 @@ The column row counts the rows of the data from 1, over all files. A row that
 --skip-bad-rows leaves out has a number too, but no line in the predictions; so
 they can always be joined with the data by row.`,
 		Example: `  outcore predict --model model/ --data new.csv > predictions.csv
-  outcore predict --model model/ --data new.csv --proba --to jsonl -o predictions.jsonl
+  outcore predict --model model/ --data new.csv --proba --to jsonl \
+      -o predictions.jsonl
   outcore predict --model model/ --set dep_delay=25,distance=760,hour=18,month=7`,
 		Args: exactly(0, "none"),
 		RunE: p.job(func(ctx context.Context, j *job, _ []string) (any, error) { return c.run(ctx, j) }),
@@ -55,7 +56,7 @@ they can always be joined with the data by row.`,
 	f.StringSliceVar(&c.data, "data", nil, "files, globs, directories, - or URLs; or rows in a repository, ADDRESS#/path")
 	f.StringSliceVar(&c.set, "set", nil, "one row, as column=value pairs")
 	f.StringVar(&c.to, "to", "csv", "output format: csv or jsonl")
-	f.StringVarP(&c.out, "output", "o", "", "file for the predictions (default: stdout)")
+	f.StringVarP(&c.out, "output", "o", "", "file for the predictions (default, and -: stdout)")
 	f.BoolVar(&c.proba, "proba", false, "write the probability of every class beside the class")
 	c.in.add(f)
 	return cmd
@@ -109,7 +110,7 @@ func (c *predictFlags) run(ctx context.Context, j *job) (any, error) {
 	if err != nil {
 		return nil, errors.Join(err, out.abort())
 	}
-	w.tell(j.events, r.Rows)
+	w.tell(j.events, r.Rows, r.Bad)
 	return struct {
 		Rows int64  `json:"rows"`
 		Bad  int64  `json:"bad_rows"`
@@ -158,7 +159,10 @@ type predictions struct {
 }
 
 // tell warns of rows without a prediction.
-func (p *predictions) tell(events event.Sink, rows int64) {
+func (p *predictions) tell(events event.Sink, rows, bad int64) {
+	if bad > 0 {
+		events.Send(event.Event{Kind: event.Warning, Rows: bad, Message: fmt.Sprintf("%s skipped, and without a line in the predictions", counted(bad, "bad row"))})
+	}
 	if p.none > 0 {
 		events.Send(event.Event{Kind: event.Warning, Rows: p.none, Message: fmt.Sprintf(
 			"%d of %d rows have no prediction: a number that the model needs is missing there (train with impute before the learner)", p.none, rows)})

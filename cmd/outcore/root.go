@@ -35,11 +35,11 @@ type program struct {
 const start = `Out-of-core analytics and machine learning in one program.
 
 Five things to type:
-  outcore tour                                        see it work on real data, in half a minute
-  outcore chunk big.csv.bz2 chunks/                   text of any size to chunks, in parallel
+  outcore tour                         see it work on real data, in half a minute
+  outcore chunk big.csv.bz2 chunks/    text of any size to chunks, in parallel
   outcore train --data chunks/ --target Y --pipeline auto -o model/
-  outcore predict --model model/ --data new.csv       or --set x=1,y=2 for one row
-  outcore train --list                                every step and parameter there is
+  outcore predict --model model/ --data new.csv
+  outcore train --list                 every step and parameter there is
 `
 
 // execute runs one command line and returns its exit code.
@@ -87,11 +87,13 @@ func (p *program) root() *cobra.Command {
 		&cobra.Group{ID: "show", Title: "Show:"},
 		&cobra.Group{ID: "system", Title: "System:"},
 	)
+	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), "Flags.FlagUsages ", fmt.Sprintf("Flags.FlagUsagesWrapped %d ", defaultWidth)))
 	root.SetHelpCommandGroupID("system")
 	root.SetCompletionCommandGroupID("system")
 	for _, c := range p.commands() {
 		root.AddCommand(c)
 	}
+	offerChoices(root)
 	return root
 }
 

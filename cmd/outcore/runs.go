@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/outcore/outcore/event"
+	"github.com/outcore/outcore/internal/shellword"
 	"github.com/outcore/outcore/memory"
 	"github.com/outcore/outcore/run"
 )
@@ -40,6 +41,8 @@ func (p *program) runsCommand() *cobra.Command {
 		Example: "  outcore runs show last\n  outcore runs show 20261120-14",
 		Args:    exactly(1, "a run's ID, its beginning, or \"last\""),
 		RunE:    func(_ *cobra.Command, args []string) error { return p.showRun(args[0]) },
+
+		ValidArgsFunction: offerRuns,
 	}
 	runs.AddCommand(ls, show)
 	return runs
@@ -93,7 +96,7 @@ func (p *program) showRun(id string) error {
 	}
 	w := p.stdout
 	fmt.Fprintf(w, "run      %s\nstatus   %s (exit %d)\ncommand  outcore %s\nin       %s\nstart    %s, took %s\n",
-		info.ID, info.Status, info.Exit, strings.Join(info.Args, " "), info.Dir, info.Start.Local().Format(time.RFC3339), took(info))
+		info.ID, info.Status, info.Exit, shellword.Join(info.Args), info.Dir, info.Start.Local().Format(time.RFC3339), took(info))
 	if info.Error != "" {
 		fmt.Fprintf(w, "error    %s\n", info.Error)
 	}

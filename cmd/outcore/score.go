@@ -57,6 +57,9 @@ func (p *program) scoreCommand() *cobra.Command {
 				if r.NoTarget > 0 {
 					fmt.Fprintf(j.stdout, " (%d without a target left out)", r.NoTarget)
 				}
+				if r.Bad > 0 {
+					fmt.Fprintf(j.stdout, ", %d bad rows skipped", r.Bad)
+				}
 				fmt.Fprintln(j.stdout)
 				printScores(j.stdout, r.Score, nil)
 			}

@@ -17,6 +17,7 @@ import (
 	"github.com/outcore/outcore/event"
 	"github.com/outcore/outcore/feature"
 	"github.com/outcore/outcore/internal/lock"
+	"github.com/outcore/outcore/internal/shellword"
 	"github.com/outcore/outcore/source"
 	"github.com/outcore/outcore/train"
 )
@@ -61,8 +62,12 @@ beside guessing. A run that is stopped, or killed, goes on where it was when
 the same command is given again; the model comes out the same, byte for byte,
 and does not depend on --memory or --jobs.`,
 		Example: `  outcore train --data flights.csv --target arr_delay --pipeline auto -o model/
-  outcore train --data 'chunks/*.npz' --pipeline 'scale | sgd-classifier(loss=log_loss)' -o model/
-  outcore train --data a.csv,b.csv.bz2 --target y --pipeline steps.yaml --epochs 3 --memory 512MiB -o model/
+  outcore train --data 'chunks/*.npz' -o model/ \
+      --pipeline 'scale | sgd-classifier(loss=log_loss)'
+  outcore train --data a.csv,b.csv.bz2 --target y --pipeline steps.yaml \
+      --epochs 3 --memory 512MiB -o model/
+  outcore train --data 'data/lab#/flights' --target arr_delay \
+      -o 'data/lab#/models/delay'
   outcore train --list`,
 		Args: exactly(0, "none"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -80,7 +85,7 @@ and does not depend on --memory or --jobs.`,
 	f.StringSliceVar(&t.leave, "leave", nil, "columns to leave out")
 	f.StringSliceVar(&t.classes, "classes", nil, "names of the classes, when they are known before the data")
 	f.StringVar(&t.pipeline, "pipeline", "auto", "steps, such as 'scale | sgd-regressor(alpha=1e-5)'; a .yaml file; or auto")
-	f.StringVarP(&t.out, "output", "o", "", "directory for the model")
+	f.StringVarP(&t.out, "output", "o", "", "directory for the model, or ADDRESS#/path to commit it to a repository")
 	f.IntVar(&t.batch, "batch", 1000, "rows of a batch; changes the result")
 	f.IntVar(&t.epochs, "epochs", 1, "passes of the learner")
 	f.Float64Var(&t.holdout, "holdout", 0.2, "share of rows kept for the score; 0 learns from all")
@@ -100,16 +105,26 @@ type trained struct {
 	*train.Result
 	Pipeline string `json:"pipeline"`
 	Model    string `json:"model,omitempty"`
-	Digest   string `json:"digest,omitempty"` // of model.json, which names its arrays by content
+	Digest   string `json:"digest,omitempty"`   // of model.json, which names its arrays by content
+	Snapshot string `json:"snapshot,omitempty"` // where the model is committed, in a repository
 }
 
 func (t *trainFlags) run(ctx context.Context, j *job) (any, error) {
 	if t.out == "" && !j.dryRun {
-		return nil, usage("no place for the model; give -o DIRECTORY")
+		return nil, usage("no place for the model; give -o DIRECTORY, or ADDRESS#/path in a repository")
+	}
+	place, err := openModelPlace(ctx, t.out)
+	if err != nil {
+		return nil, err
+	}
+	defer place.Close()
+	there, err := t.inTheWay(ctx, j, place)
+	if err != nil {
+		return nil, err
 	}
 	pool := &source.Pool{}
-	checkpoints := compose.Dir(filepath.Join(t.out, ".outcore"))
-	ds, err := t.in.open(ctx, j, t.pinned(checkpoints), pool, nil)
+	checkpoints := compose.Dir(place.state)
+	ds, err := t.in.open(ctx, j, asLearned(ctx, t.pinned(checkpoints), there), pool, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -132,19 +147,18 @@ func (t *trainFlags) run(ctx context.Context, j *job) (any, error) {
 	if j.dryRun {
 		return t.rehearse(j, cfg)
 	}
-	l, err := lock.Acquire(filepath.Join(t.out, ".outcore", "lock"))
+	l, err := lock.Acquire(filepath.Join(place.state, "lock"))
 	if err != nil {
 		return nil, err
 	}
 	defer l.Release()
-	place := compose.Dir(t.out)
 	cfg.CheckpointEvery = t.every
 	cfg.Checkpoints = checkpoints
-	if m, err := compose.Load(place, 0); !t.overwrite && !errors.Is(err, errs.NotFound) {
-		if err != nil {
-			return nil, fmt.Errorf("%w; --overwrite replaces it", err)
-		}
-		return t.made(ctx, j, m, cfg)
+	if there, err = t.inTheWay(ctx, j, place); err != nil { // now that no other can put one there
+		return nil, err
+	}
+	if there != nil {
+		return t.made(ctx, j, there, cfg)
 	}
 	if t.restart {
 		if err := train.Forget(cfg.Checkpoints); err != nil {
@@ -159,15 +173,33 @@ func (t *trainFlags) run(ctx context.Context, j *job) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	digest, err := m.Save(place)
+	digest, snapshot, err := place.save(ctx, m)
 	if err != nil {
 		return nil, err
 	}
 	if err := train.Forget(cfg.Checkpoints); err != nil {
 		return nil, err
 	}
-	t.print(j, r, digest)
-	return trained{r, pipe.String(), t.out, digest}, nil
+	t.print(j, r, digest, snapshot)
+	return trained{r, pipe.String(), t.out, digest, snapshot}, nil
+}
+
+// inTheWay gives the model that is where one is to go, nil when there is none or
+// it is to be replaced.
+func (t *trainFlags) inTheWay(ctx context.Context, j *job, place *modelPlace) (*compose.Model, error) {
+	if j.dryRun {
+		return nil, nil
+	}
+	m, err := place.load(ctx)
+	switch {
+	case errors.Is(err, errs.NotFound) && !errors.Is(err, errNoBranch):
+		return nil, nil
+	case t.overwrite && (err == nil || errors.Is(err, errs.Corrupt) || errors.Is(err, errs.Unsupported)):
+		return nil, nil
+	case errors.Is(err, errs.Corrupt), errors.Is(err, errs.Unsupported):
+		return nil, fmt.Errorf("%w; --overwrite replaces it", err)
+	}
+	return m, err
 }
 
 // learnedFrom names the data as given, or the snapshot of a node.
@@ -199,7 +231,7 @@ func (t *trainFlags) made(ctx context.Context, j *job, m *compose.Model, cfg tra
 		fmt.Fprintf(j.stdout, "model     %s (%s) is there already, of this data and these options\n", t.out, compose.ShortDigest(digest))
 	}
 	r := &train.Result{Trained: m.Training.Rows, Score: m.Training.Scores, Baseline: m.Training.Baseline}
-	return trained{r, m.Pipeline.String(), t.out, digest}, nil
+	return trained{r, m.Pipeline.String(), t.out, digest, ""}, nil
 }
 
 // steps reads --pipeline.
@@ -241,7 +273,7 @@ func (t *trainFlags) rehearse(j *job, cfg train.Config) (any, error) {
 }
 
 // print shows the result to a person.
-func (t *trainFlags) print(j *job, r *train.Result, digest string) {
+func (t *trainFlags) print(j *job, r *train.Result, digest, snapshot string) {
 	if j.json {
 		return
 	}
@@ -259,5 +291,9 @@ func (t *trainFlags) print(j *job, r *train.Result, digest string) {
 	}
 	printScores(w, r.Score, r.Baseline)
 	fmt.Fprintf(w, "model     %s (%s)\n", t.out, compose.ShortDigest(digest))
-	fmt.Fprintf(w, "now       outcore model show %s\n          outcore predict --model %s --data NEW\n", t.out, t.out)
+	if snapshot != "" {
+		fmt.Fprintf(w, "snapshot  %s\n", snapshot)
+	}
+	out := shellword.Quote(t.out)
+	fmt.Fprintf(w, "now       outcore model show %s\n          outcore predict --model %s --data NEW\n", out, out)
 }

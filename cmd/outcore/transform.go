@@ -27,7 +27,8 @@ are written as outcore chunk writes them: npz, with the target in a file of its
 own where there is one; rows without a target are left out, as in train, and
 counted. The job is resumed by the same command.`,
 		Example: `  outcore transform --model model/ --data flights.csv numbers/
-  outcore transform --model model/ --data new.csv numbers/ --dtype float32 --rows 50000`,
+  outcore transform --model model/ --data new.csv numbers/ --dtype float32 \
+      --rows 50000`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return usage("found %d arguments, expected the destination: outcore transform --model MODEL --data ADDRESS DST", len(args))

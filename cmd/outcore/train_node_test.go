@@ -1,0 +1,129 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/outcore/outcore/internal/lock"
+	"github.com/outcore/outcore/internal/torture"
+)
+
+// TestLearnsIntoARepository puts models into nodes: they are those of folders,
+// and what is in the way of a model in a folder is in the way of one there.
+func TestLearnsIntoARepository(t *testing.T) {
+	s := newShell(t)
+	s.stock(6_000, 10)
+	s.must("repo", "create", "lab")
+	s.must(strings.Fields("chunk flights.csv lab#/flights --chunk-rows 700 --quiet")...)
+	train := func(data, out string, more ...string) outcome {
+		args := strings.Fields("train --data " + data + " --target y --leave class --pipeline impute|one-hot|scale|sgd-regressor --quiet -o " + out)
+		return s.run(append(args, more...)...)
+	}
+	done := func(o outcome, want string) {
+		t.Helper()
+		if o.exit != 0 || !strings.Contains(o.stdout, want) {
+			t.Errorf("exit %d, want %q\n%s%s", o.exit, want, o.stdout, o.stderr)
+		}
+	}
+	fails := func(o outcome, want string) {
+		t.Helper()
+		if o.exit != 1 || !strings.Contains(o.stderr, want) {
+			t.Errorf("exit %d, want 1 and %q\n%s%s", o.exit, want, o.stdout, o.stderr)
+		}
+	}
+	before := s.tip("lab")
+	done(train("lab#/flights", "lab#/nothing", "--dry-run"), "passes")
+	if s.tip("lab") != before {
+		t.Error("--dry-run committed")
+	}
+	done(train("lab@"+before+"#/flights", "folder"), "model     folder")
+	done(train("lab@"+before+"#/flights", "lab#/models/one"), "snapshot  lab@")
+	folder, _, _ := strings.Cut(s.must("model", "show", "folder").stdout, "\n")
+	node, _, _ := strings.Cut(s.must("model", "show", "lab#/models/one").stdout, "\n")
+	if a, b := strings.TrimPrefix(folder, "model     folder"), strings.TrimPrefix(node, "model     lab#/models/one"); a != b {
+		t.Errorf("the model of the folder is %s, that of the node %s", a, b)
+	}
+	a := s.must("predict", "--model", "folder", "--data", "flights.csv", "--quiet").stdout
+	if b := s.must("predict", "--model", "lab#/models/one", "--data", "flights.csv", "--quiet").stdout; a != b || len(a) < 1000 {
+		t.Error("predictions differ")
+	}
+
+	// The commit of a model moves the branch its rows are on; they are the same.
+	done(train("lab#/flights", "lab#/models/two"), "snapshot")
+	tip := s.tip("lab")
+	done(train("lab#/flights", "lab#/models/two"), "is there already")
+	if s.tip("lab") != tip {
+		t.Error("what is there was committed again")
+	}
+	fails(train("lab#/flights", "lab#/models/two", "--epochs", "2"), "there is another model already")
+	done(train("lab#/flights", "lab#/models/two", "--epochs", "2", "--overwrite"), "snapshot")
+	s.must("array", "set", "lab#/flights/small", "--select", "7", "--value", "1")
+	fails(train("lab#/flights", "lab#/models/two", "--epochs", "2"), "there is another model already")
+
+	fails(train("flights.csv", "lab#/flights", "--overwrite"), "which is no model")
+	fails(train("flights.csv", "lab#/flights/small/x"), "nothing can be below one")
+	fails(train("flights.csv", "lab@"+before+"#/m"), "a model is committed to a branch")
+	fails(train("flights.csv", "nowhere#/m"), "outcore repo create nowhere")
+
+	held, err := filepath.Glob(filepath.Join(s.dir, "lab", ".outcore", "train", "*", "lock"))
+	if err != nil || len(held) == 0 {
+		t.Fatalf("found no lock: %v", err)
+	}
+	for _, path := range held {
+		l, err := lock.Acquire(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Release()
+	}
+	if o := train("lab#/flights", "lab#/models/one", "--overwrite"); o.exit != 4 {
+		t.Errorf("a second process: exit %d\n%s", o.exit, o.stderr)
+	}
+	if o := s.run("repo", "check", "lab", "--quiet"); o.exit != 0 {
+		t.Errorf("check: %s%s", o.stdout, o.stderr)
+	}
+}
+
+// TestKilledWhileLearningIntoARepository kills it at random instants and goes on.
+func TestKilledWhileLearningIntoARepository(t *testing.T) {
+	s := newShell(t)
+	s.stock(20_000, 10)
+	rng := torture.Rand(t)
+	train := func(repository string) []string {
+		return strings.Fields("train --data flights.csv --target y --leave class --epochs 4 --checkpoint-every 1ms --quiet --pipeline impute|one-hot|scale|sgd-regressor -o " + repository + "#/models/m")
+	}
+	s.must("repo", "create", "lab")
+	begin := time.Now()
+	s.must(train("lab")...)
+	took := time.Since(begin)
+	want := s.digest("lab")
+	resumed := false
+	for kills := 0; kills < torture.Rounds(3, 40); kills++ {
+		if err := os.RemoveAll(filepath.Join(s.dir, "killed")); err != nil {
+			t.Fatal(err)
+		}
+		s.must("repo", "create", "killed")
+		for range 3 {
+			s.killAfter(took/5+time.Duration(rng.Float64()*float64(took)*4/5), train("killed"))
+		}
+		left, err := filepath.Glob(filepath.Join(s.dir, "killed", ".outcore", "train", "*", "train.checkpoint"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		resumed = resumed || len(left) > 0
+		s.must(train("killed")...)
+		if got := s.digest("killed"); got != want {
+			t.Fatalf("digest %s, want %s", got, want)
+		}
+		if left, _ := filepath.Glob(filepath.Join(s.dir, "killed", ".outcore", "train", "*", "*")); slices.ContainsFunc(left, func(p string) bool { return filepath.Base(p) != "lock" }) {
+			t.Errorf("left behind: %q", left)
+		}
+	}
+	if !resumed {
+		t.Log("no kill came between a checkpoint and the end")
+	}
+}
