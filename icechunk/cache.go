@@ -68,6 +68,13 @@ func cached[T any](ctx context.Context, c *cache, key cacheKey, load func() (T, 
 	}
 }
 
+// has reports whether key is there, or is being read.
+func (c *cache) has(key cacheKey) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.entries[key] != nil
+}
+
 // enter finds the entry of key, or makes it, and then it is the caller's to fill.
 func (c *cache) enter(key cacheKey) (e *entry, mine bool) {
 	c.mu.Lock()

@@ -56,7 +56,7 @@ func (r *Repository) openIn(path string, m *manifest, c *refColumns, row int) za
 		return inlineChunk(ref.Inline) // never changes
 	}
 	if ref.Virtual == nil {
-		return &storedChunk{r: r, ref: ref, span: spanOf(c, row)}
+		return &storedChunk{r: r, ref: ref, span: m.spanOf(c, row, r.piece)}
 	}
 	return r.open(path, ref)
 }
@@ -81,15 +81,28 @@ func (c *storedChunk) ReadAt(ctx context.Context, p []byte, off int64) error {
 	if err := checkRange(off, len(p), c.Size()); err != nil {
 		return err
 	}
-	if c.span.length > 0 {
-		piece, err := c.r.readSpan(ctx, c.ref.Chunk, c.span)
-		if err != nil {
-			return err
-		}
-		copy(p, piece[c.ref.Offset-c.span.offset+uint64(off):])
+	b, ok, err := c.Lend(ctx)
+	if err != nil {
+		return err
+	}
+	if ok {
+		copy(p, b[off:])
 		return nil
 	}
 	return c.r.readChunk(ctx, c.ref.Chunk, p, c.ref.Offset+uint64(off))
+}
+
+// Lend is zarr.Lender's: the chunk as a part of what is read with it.
+func (c *storedChunk) Lend(ctx context.Context) (b []byte, ok bool, err error) {
+	if c.span.length == 0 {
+		return nil, false, nil
+	}
+	piece, ok, err := c.r.readSpan(ctx, c.ref.Chunk, c.span)
+	if !ok {
+		return nil, false, err
+	}
+	at := c.ref.Offset - c.span.offset
+	return piece[at : at+c.ref.Length : at+c.ref.Length], true, nil
 }
 
 func checkRange(off int64, n int, size int64) error {
@@ -99,8 +112,16 @@ func checkRange(off int64, n int, size int64) error {
 	return nil
 }
 
-// readChunk fills p from an object in chunks/.
+// readChunk fills p from an object in chunks/. Those who ask for the same bytes
+// at the same time share a request.
 func (r *Repository) readChunk(ctx context.Context, id format.ObjectID, p []byte, off uint64) error {
+	if len(p) == 0 {
+		return nil
+	}
+	return r.reads.read(ctx, cacheKey{id, span{off, uint64(len(p))}}, p, func() error { return r.requestChunk(ctx, id, p, off) })
+}
+
+func (r *Repository) requestChunk(ctx context.Context, id format.ObjectID, p []byte, off uint64) error {
 	if err := r.acquire(ctx); err != nil {
 		return err
 	}
@@ -136,6 +157,14 @@ func (c inlineChunk) ReadAt(ctx context.Context, p []byte, off int64) error {
 	copy(p, c[off:])
 	return nil
 }
+
+// Lend is zarr.Lender's.
+func (c inlineChunk) Lend(context.Context) ([]byte, bool, error) { return c, true, nil }
+
+var (
+	_ zarr.Lender = (*storedChunk)(nil)
+	_ zarr.Lender = inlineChunk(nil)
+)
 
 // A virtualChunk is bytes outside the repository, which are not read yet.
 type virtualChunk struct {

@@ -3,16 +3,19 @@ package icechunk
 import (
 	"bytes"
 	"slices"
+	"sync/atomic"
 
 	"github.com/outcore/outcore/errs"
 	"github.com/outcore/outcore/icechunk/format"
 )
 
-// A manifest is a decoded manifest in little memory. It does not change.
+// A manifest is a decoded manifest in little memory. What it says does not change.
 type manifest struct {
 	id     format.ObjectID
 	arrays []arrayRefs // sorted by node
 	newer  string      // what it has that is not known here
+
+	plan atomic.Pointer[spanPlan] // made last; all else does not change
 }
 
 type arrayRefs struct {

@@ -17,9 +17,12 @@ type Repository struct {
 	b       *blob.Bucket
 	opt     Options
 	program []format.Option
-	updates int           // most of them in `repo`
-	objects *cache        // snapshots and manifests
-	spans   *cache        // pieces of chunk objects that hold many chunks
+	updates int    // most of them in `repo`
+	objects *cache // snapshots and manifests
+	spans   *cache // pieces of chunk objects that hold many chunks
+	piece   int64  // most bytes of one piece
+	touched touches
+	reads   flights       // of chunk objects
 	slots   chan struct{} // requests in flight
 
 	mu     sync.Mutex
@@ -139,7 +142,7 @@ func newRepository(b *blob.Bucket, o Options) (*Repository, error) {
 	}
 	return &Repository{
 		b: b, opt: o, program: program, updates: maxUpdates,
-		objects: newCache(o.Cache), spans: newCache(min(o.Cache, 4*spanBytes)),
+		objects: newCache(o.Cache), spans: newCache(min(o.Cache, 4*spanBytes)), piece: min(o.Cache/4, spanBytes),
 		slots: make(chan struct{}, o.Workers),
 	}, nil
 }

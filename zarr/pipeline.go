@@ -171,13 +171,18 @@ func (p *pipeline) payload(ctx context.Context, c Chunk, target []byte, s *Scrat
 		}
 		return target[:size], c.ReadAt(ctx, target[:size], 0)
 	}
-	cur, err := s.buffer(bufStored, most)
+	cur, ok, err := lent(ctx, c)
 	if err != nil {
 		return nil, err
 	}
-	cur = cur[:size]
-	if err := c.ReadAt(ctx, cur, 0); err != nil {
-		return nil, err
+	if !ok {
+		if cur, err = s.buffer(bufStored, most); err != nil {
+			return nil, err
+		}
+		cur = cur[:size]
+		if err := c.ReadAt(ctx, cur, 0); err != nil {
+			return nil, err
+		}
 	}
 	for i := len(p.filters) - 1; i >= 0; i-- {
 		room := target
@@ -281,6 +286,9 @@ type held []byte
 
 func (h *held) Size() int64 { return int64(len(*h)) }
 func (h *held) ID() string  { return "" }
+
+// Lend is Lender's.
+func (h *held) Lend(context.Context) ([]byte, bool, error) { return *h, true, nil }
 
 func (h *held) ReadAt(_ context.Context, p []byte, off int64) error {
 	if off < 0 || off > int64(len(*h)) || copy(p, (*h)[off:]) < len(p) {

@@ -7,6 +7,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 
+	"github.com/outcore/outcore/internal/ranges"
 	"github.com/outcore/outcore/zarr/blosc"
 )
 
@@ -24,7 +25,7 @@ type Scratch struct {
 
 	indexID     string // of the chunk whose index bufIndex holds
 	indexOf     *shard
-	spans       []span
+	spans       []ranges.Range
 	section     section
 	part, whole held
 

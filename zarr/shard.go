@@ -4,9 +4,9 @@ import (
 	"context"
 	"encoding/binary"
 	"encoding/json"
-	"slices"
 
 	"github.com/outcore/outcore/errs"
+	"github.com/outcore/outcore/internal/ranges"
 )
 
 // A shard is a chunk that holds chunks of its own, in any order, and an index of
@@ -26,12 +26,12 @@ const (
 	maxInner  = 1 << 24 // chunks of a shard: an index of 256 MiB
 	maxNested = 4
 
-	// Inner chunks that stand near each other are read at once.
-	maxGap  = 1 << 20
-	maxRead = 16 << 20
-
 	absentEntry = 1<<64 - 1 // offset and length of an inner chunk that is fill value
 )
+
+// together says which inner chunks of a shard are read at once. Those who read a
+// shard have a buffer for all of it, so that it can be more than of other chunks.
+var together = ranges.Rule{Gap: 1 << 20, Most: 16 << 20}
 
 func newShard(config json.RawMessage, t DataType, outer []uint64, fill []byte, depth int) (*shard, error) {
 	if depth > maxNested {
@@ -222,43 +222,33 @@ func (h *shard) eachInner(ctx context.Context, c Chunk, s *Scratch, f func(i int
 			return err
 		}
 		if ok {
-			s.spans = append(s.spans, span{off, off + n, i})
+			s.spans = append(s.spans, ranges.Range{Lo: off, Hi: off + n, Number: i})
 		} else if err := f(i, nil); err != nil {
 			return err
 		}
 	}
-	slices.SortFunc(s.spans, func(a, b span) int { return int(min(max(a.lo-b.lo, -1), 1)) })
-	for rest := s.spans; len(rest) > 0; {
-		lo, hi, k := rest[0].lo, rest[0].hi, 1
-		for k < len(rest) && rest[k].lo-hi <= maxGap && max(hi, rest[k].hi)-lo <= maxRead {
-			hi = max(hi, rest[k].hi)
-			k++
-		}
-		all, err := readSpan(ctx, c, lo, hi, s)
+	for g := range together.Plan(s.spans) {
+		all, err := readSpan(ctx, c, g.Lo, g.Hi, s)
 		if err != nil {
 			return err
 		}
-		for _, v := range rest[:k] {
-			s.part = all[v.lo-lo : v.hi-lo]
-			if err := f(v.i, &s.part); err != nil {
+		for _, m := range g.Members {
+			s.part = g.Cut(all, m)
+			if err := f(m.Number, &s.part); err != nil {
 				return err
 			}
 		}
-		rest = rest[k:]
 	}
 	return nil
 }
 
-// A span is where inner chunk i stands in its shard.
-type span struct {
-	lo, hi int64
-	i      int
-}
-
 // readSpan gives bytes lo to hi of c, which is not read when it is in memory.
 func readSpan(ctx context.Context, c Chunk, lo, hi int64, s *Scratch) ([]byte, error) {
-	if m, ok := c.(*held); ok {
-		return (*m)[lo:hi], nil
+	if b, ok, err := lent(ctx, c); ok || err != nil {
+		if err != nil {
+			return nil, err
+		}
+		return b[lo:hi], nil
 	}
 	b, err := s.buffer(bufShard, int(hi-lo))
 	if err != nil {

@@ -54,6 +54,22 @@ type Chunk interface {
 	ID() string
 }
 
+// A Lender is a Chunk whose bytes may be in memory, as those read together with
+// their neighbours are.
+type Lender interface {
+	// Lend gives the bytes of the whole chunk, which nobody may change; not ok
+	// when they have to be read.
+	Lend(ctx context.Context) (b []byte, ok bool, err error)
+}
+
+// lent gives the bytes of c when they are in memory.
+func lent(ctx context.Context, c Chunk) (b []byte, ok bool, err error) {
+	if l, is := c.(Lender); is {
+		return l.Lend(ctx)
+	}
+	return nil, false, nil
+}
+
 // A Trimmer is a Store that can drop many chunks at once, as shrinking an array
 // does. Resize deletes chunks one by one where a store cannot.
 type Trimmer interface {
