@@ -46,8 +46,29 @@ func (m *manifest) spanOf(c *refColumns, row int, most int64) span {
 	return p.spans[row-first]
 }
 
-// planSpans gives the span of each reference; nil when each is read alone.
+// planSpans gives the span of each reference; nil when each is read alone. What
+// is planned together is small enough that its pieces stay in memory while the
+// rows are read in order, wherever they lie in the object.
 func planSpans(refs []packedRef, most int64) (spans []span) {
+	all := make([]span, len(refs))
+	found := false
+	for from := 0; from < len(refs); {
+		to, sum := from, uint64(0)
+		for to < len(refs) && (to == from || sum+refs[to].len() <= 2*uint64(most)) {
+			sum += min(refs[to].len(), 2*uint64(most))
+			to++
+		}
+		found = planRows(refs[from:to], all[from:to], most) || found
+		from = to
+	}
+	if !found {
+		return nil
+	}
+	return all
+}
+
+// planRows fills in spans of what is read together; it reports whether there is any.
+func planRows(refs []packedRef, spans []span, most int64) (found bool) {
 	var list []ranges.Range
 	done := make(map[format.ObjectID]bool)
 	for i := range refs {
@@ -71,14 +92,12 @@ func planSpans(refs []packedRef, most int64) (spans []span) {
 				if r.Hi-r.Lo == g.Hi-g.Lo {
 					continue // it is all of the group
 				}
-				if spans == nil {
-					spans = make([]span, len(refs))
-				}
 				spans[r.Number] = span{uint64(g.Lo), uint64(g.Hi - g.Lo)}
+				found = true
 			}
 		}
 	}
-	return spans
+	return found
 }
 
 // readSpan gives a piece of an object. It is not ok when the chunk is better
