@@ -14,7 +14,8 @@ import (
 //
 // It is worth having where chunks are read more than once: tiles that lie
 // across chunks, matrix products. A chunk that comes from no stored bytes, or
-// whose bytes have no ID, is not kept.
+// whose bytes have no ID, is not kept. A chunk that several want at the same time
+// is read and decoded once.
 type Cache struct {
 	limit  int64
 	budget *memory.Budget
@@ -24,6 +25,8 @@ type Cache struct {
 	byID   map[string]*list.Element
 	recent *list.List // of *entry, the latest used first
 	used   int64
+
+	loading map[string]chan struct{} // being decoded; closed and removed then
 }
 
 type entry struct {
@@ -34,7 +37,7 @@ type entry struct {
 
 // NewCache reserves bytes from b, until Close; b may be nil.
 func NewCache(ctx context.Context, b *memory.Budget, bytes int64) (*Cache, error) {
-	c := &Cache{limit: bytes, budget: b, byID: map[string]*list.Element{}, recent: list.New()}
+	c := &Cache{limit: bytes, budget: b, byID: map[string]*list.Element{}, recent: list.New(), loading: map[string]chan struct{}{}}
 	if b != nil {
 		r, err := b.Reserve(ctx, bytes, "cache of decoded chunks")
 		if err != nil {
@@ -79,9 +82,6 @@ func (c *Cache) chunk(w *worker, a *zarr.Array, index []uint32) ([]byte, error) 
 	if err != nil || w.room == nil && len(buf) == 0 {
 		return buf, err
 	}
-	if c.copyTo(w.ctx, a, index, buf) {
-		return buf, nil
-	}
 	stored, ok, err := a.Chunk(w.ctx, index)
 	if err != nil {
 		return nil, err
@@ -90,13 +90,64 @@ func (c *Cache) chunk(w *worker, a *zarr.Array, index []uint32) ([]byte, error) 
 		a.Fill(buf)
 		return buf, nil
 	}
-	if err := a.Decode(w.ctx, index, stored, buf, w.scratch); err != nil {
-		return nil, err
+	id := stored.ID()
+	if id == "" || size(len(buf)) > c.limit {
+		return buf, a.Decode(w.ctx, index, stored, buf, w.scratch)
 	}
-	if id := stored.ID(); id != "" {
-		c.keep(key(a, id), buf)
+	k := key(a, id)
+	for {
+		there, wait := c.begin(k, buf)
+		if there {
+			return buf, nil
+		}
+		if wait != nil {
+			select {
+			case <-wait:
+				continue
+			case <-w.ctx.Done():
+				return nil, w.ctx.Err()
+			}
+		}
+		defer c.end(k)
+		if err := a.Decode(w.ctx, index, stored, buf, w.scratch); err != nil {
+			return nil, err
+		}
+		c.keep(k, buf)
+		return buf, nil
 	}
-	return buf, nil
+}
+
+// begin copies the chunk into dst if it is there. If another decodes it now, wait
+// ends when he has. Else the caller does, and calls end.
+func (c *Cache) begin(k string, dst []byte) (there bool, wait <-chan struct{}) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.give(k, dst) {
+		return true, nil
+	}
+	if done := c.loading[k]; done != nil {
+		return false, done
+	}
+	c.loading[k] = make(chan struct{})
+	return false, nil
+}
+
+func (c *Cache) end(k string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	close(c.loading[k])
+	delete(c.loading, k)
+}
+
+// give copies what is there; c.mu is held.
+func (c *Cache) give(k string, dst []byte) bool {
+	e := c.byID[k]
+	if e == nil {
+		return false
+	}
+	c.recent.MoveToFront(e)
+	copy(dst, e.Value.(*entry).data)
+	return true
 }
 
 // copyTo reports whether the chunk was there.
@@ -107,13 +158,7 @@ func (c *Cache) copyTo(ctx context.Context, a *zarr.Array, index []uint32, dst [
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	e := c.byID[key(a, stored.ID())]
-	if e == nil {
-		return false
-	}
-	c.recent.MoveToFront(e)
-	copy(dst, e.Value.(*entry).data)
-	return true
+	return c.give(key(a, stored.ID()), dst)
 }
 
 // keep puts a copy of data into the cache.

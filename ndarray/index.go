@@ -139,7 +139,7 @@ func resolve(index []Index, shape []int) (axes []axis, out []int, err error) {
 				i += shape[k]
 			}
 			if i < 0 || i >= shape[k] {
-				return nil, nil, errs.New(errs.Shape, "index %d is out of range for axis %d of shape %s", x.start, k, shapeText(shape))
+				return nil, nil, outside(x.start, k, shape)
 			}
 			axes = append(axes, axis{Start: i, Out: -1})
 			k++
@@ -162,6 +162,14 @@ func resolve(index []Index, shape []int) (axes []axis, out []int, err error) {
 		}
 	}
 	return axes, out, nil
+}
+
+// outside is the error for an index that axis k does not have.
+func outside(i, k int, shape []int) error {
+	if shape[k] == 0 {
+		return errs.New(errs.Shape, "index %d is out of range for axis %d of shape %s, which is empty", i, k, shapeText(shape))
+	}
+	return errs.New(errs.Shape, "index %d is out of range for axis %d of shape %s, expected %d to %d", i, k, shapeText(shape), -shape[k], shape[k]-1)
 }
 
 // SelectionText writes a selection as ParseSelection reads it.

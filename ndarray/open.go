@@ -5,6 +5,7 @@ import (
 	"math"
 	"strings"
 
+	"github.com/outcore/outcore/dtype"
 	"github.com/outcore/outcore/errs"
 	"github.com/outcore/outcore/zarr"
 )
@@ -48,7 +49,7 @@ func newLoad(array *zarr.Array) (*node, error) {
 	m := array.Meta()
 	t := m.Type.Number
 	if !t.Valid() {
-		return nil, errs.New(errs.Unsupported, "array %s has elements of %s, which are no numbers to compute with", array.Path(), m.Type.Name)
+		return nil, errs.New(errs.Unsupported, "array %s has elements of %s, which are no numbers to compute with; expected %s", array.Path(), m.Type.Name, strings.Join(dtype.Names(), ", "))
 	}
 	n := &node{kind: kindLoad, typ: t, array: array}
 	for k, s := range m.Shape {

@@ -222,8 +222,7 @@ func assign(ctx context.Context, run task.Runner, array *zarr.Array, index []Ind
 		return err
 	}
 	// What cannot be done is refused before reductions are computed.
-	j, _, err := t.job(ctx, planned(n), c)
-	if err != nil {
+	if _, _, err := t.job(ctx, planned(n), c); err != nil {
 		return err
 	}
 	from, to := int64(0), t.total()
@@ -236,7 +235,8 @@ func assign(ctx context.Context, run task.Runner, array *zarr.Array, index []Ind
 	if n, err = settle(ctx, run, n, c); err != nil {
 		return err
 	}
-	if j, n, err = t.job(ctx, n, c); err != nil {
+	j, n, err := t.job(ctx, n, c)
+	if err != nil {
 		return err
 	}
 	tasks := (to - from + int64(j.group) - 1) / int64(j.group)
