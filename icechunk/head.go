@@ -53,6 +53,10 @@ func (r *Repository) read(ctx context.Context) (*head, error) {
 	})
 	switch {
 	case errors.Is(err, errs.NotFound):
+		gone := errs.New(errs.Corrupt, "icechunk: the object is missing, and copies of it are there")
+		if r.rescue(ctx, gone) {
+			return nil, r.damaged(repoKey, gone)
+		}
 		return nil, r.fail(errs.New(errs.NotFound, "icechunk: there is no repository here").
 			WithFix("outcore repo create %s", r.b.Address()))
 	case err != nil:
@@ -62,6 +66,12 @@ func (r *Repository) read(ctx context.Context) (*head, error) {
 	}
 	repo, err := format.DecodeRepo(file)
 	if err != nil {
+		var e *errs.Error
+		if errors.As(err, &e) && errors.Is(err, errs.Corrupt) {
+			at := *e
+			r.rescue(ctx, &at)
+			err = &at
+		}
 		return nil, r.damaged(repoKey, err)
 	}
 	h := &head{repo, file, info.Version}
