@@ -47,35 +47,6 @@ func (j *job) runner() task.Runner {
 	return local.New(local.Config{Workers: j.jobs, Reserve: local.Admission(j.budget)})
 }
 
-// reading opens the array that an address names, as it is in one snapshot.
-func (j *job) reading(ctx context.Context, address, selection string) (*place, ndarray.Any, error) {
-	if err := nodeAddress(address); err != nil {
-		return nil, ndarray.Any{}, err
-	}
-	index, err := selected(selection)
-	if err != nil {
-		return nil, ndarray.Any{}, err
-	}
-	pl, err := openPlace(ctx, address, icechunk.Options{Budget: j.budget})
-	if err != nil {
-		return nil, ndarray.Any{}, err
-	}
-	s, err := pl.Snapshot(ctx, pl.ref)
-	if err == nil {
-		var a ndarray.Any
-		if a, err = ndarray.OpenAny(ctx, s, pl.node); err == nil {
-			if index != nil {
-				a = a.Slice(index...)
-			}
-			if err = a.Err(); err == nil {
-				return pl, a, nil
-			}
-		}
-	}
-	pl.Close()
-	return nil, ndarray.Any{}, err
-}
-
 // writing opens a transaction on the branch that an address names.
 func (j *job) writing(ctx context.Context, address string) (*place, *icechunk.Session, error) {
 	if err := nodeAddress(address); err != nil {

@@ -25,7 +25,10 @@ func (p *program) arrayCatCommand() *cobra.Command {
 		Short: "Write an array, or a part of one, as CSV, JSON or .npy",
 		Long: `Write an array, or a part of one, to stdout or a file: csv has a line for every
 row of the last axis, json nests as the axes do, npy is what numpy.load reads.
-Any size: it is read and written piece by piece.`,
+Any size: it is read and written piece by piece.
+
+Times of a table are written as such; its nulls are nothing in csv and null in
+json, its texts are in quotes where they need them.`,
 		Example: "  outcore array cat 'data/lab#/mnist/X' --select '0:3,:'\n  outcore array cat 'data/lab@v1#/mnist/y' --to npy -o y.npy",
 		Args:    exactly(1, "an array in a repository"),
 		RunE: p.job(func(ctx context.Context, j *job, args []string) (any, error) {
@@ -33,25 +36,33 @@ Any size: it is read and written piece by piece.`,
 			if err != nil {
 				return nil, err
 			}
-			pl, a, err := j.reading(ctx, args[0], selection)
+			from, err := j.reading(ctx, args[0], selection)
 			if err != nil {
 				return nil, err
 			}
-			defer pl.Close()
+			defer from.Close()
+			a := from.array
 			o, err := createOutput(p.stdout, out)
 			if err != nil {
 				return nil, err
 			}
 			w := bufio.NewWriterSize(o, 1<<20)
-			if err := write(w, a, func(part ndarray.Any) (*ndarray.Values, error) {
-				return part.Compute(ctx, j.runner(), ndarray.WithBudget(j.budget))
-			}, j.piece()); err != nil {
-				o.abort() //nolint:errcheck // the first error is the one to tell
-				return nil, err
+			if from.plain() {
+				err = write(w, a, func(part ndarray.Any) (*ndarray.Values, error) {
+					return part.Compute(ctx, j.runner(), ndarray.WithBudget(j.budget))
+				}, j.piece())
+			} else {
+				err = j.catColumn(ctx, w, from, to)
 			}
-			if err := w.Flush(); err != nil {
+			if err == nil {
+				err = w.Flush()
+			}
+			if err != nil {
 				o.abort() //nolint:errcheck // the first error is the one to tell
-				return nil, err
+				return nil, inArray(err, args[0])
+			}
+			if from.texts != nil {
+				return map[string]any{"shape": from.rows.Shape(), "dtype": from.texts.Meta().Type.Name}, o.commit()
 			}
 			return map[string]any{"shape": a.Shape(), "dtype": a.Type().String()}, o.commit()
 		}),

@@ -9,6 +9,7 @@ import (
 	"github.com/outcore/outcore/icechunk"
 	"github.com/outcore/outcore/memory"
 	"github.com/outcore/outcore/ndarray"
+	"github.com/outcore/outcore/table"
 )
 
 func (p *program) arrayMapCommand() *cobra.Command {
@@ -24,7 +25,10 @@ The change is committed every so many chunks; each commit says how far it is. A
 job that is stopped, or killed, goes on from there when the same command is
 given again, and every chunk is changed once. When it is complete the same
 command says so; --again changes the array once more. A commit by others to the
-same array in the meantime stops the job (exit 4).`,
+same array in the meantime stops the job (exit 4).
+
+Nulls of a table's column stay nulls. Reductions in the expression see what is
+stored for them: NaN, or 0 of whole numbers.`,
 		Example: `  outcore array map 'data/lab#/mnist/X' --expr 'x * 2 - 1' --commit-every 64
   outcore array map 'data/lab#/mnist/X' --expr '(x - mean(x, 0)) / std(x, 0)' \
       --memory 512MiB
@@ -45,7 +49,8 @@ same array in the meantime stops the job (exit 4).`,
 			}
 			defer pl.Close()
 			m.job, m.place, m.session = j, pl, s
-			return m.run(ctx)
+			r, err := m.run(ctx)
+			return r, inArray(err, args[0])
 		}),
 	}
 	f := cmd.Flags()
@@ -102,16 +107,9 @@ func (m *mapping) run(ctx context.Context) (*mapResult, error) {
 	if err != nil {
 		return nil, err
 	}
-	x, err := ndarray.OpenAny(ctx, origin, pl.node)
+	value, err := m.value(ctx, origin)
 	if err != nil {
 		return nil, err
-	}
-	if m.index != nil {
-		x = x.Slice(m.index...)
-	}
-	value, err := ndarray.Parse(m.expr, map[string]ndarray.Any{"x": x})
-	if err != nil {
-		return nil, fmt.Errorf("--expr: %w", err)
 	}
 	if j.dryRun {
 		plan, err := value.Explain()
@@ -148,4 +146,30 @@ func (m *mapping) run(ctx context.Context) (*mapResult, error) {
 		fmt.Fprintf(j.stdout, "changed %s in %s, the last %s; peak %s\n", counted(r.Written, "chunk"), counted(int64(r.Commits), "commit"), r.Snapshot, memory.FormatSize(j.budget.Stats().Peak))
 	}
 	return r, nil
+}
+
+// value is what the elements become, of origin's. Nulls of a table stay what they
+// are.
+func (m *mapping) value(ctx context.Context, origin *icechunk.Session) (ndarray.Any, error) {
+	part := func(path string) (ndarray.Any, error) {
+		a, err := ndarray.OpenAny(ctx, origin, path)
+		if err == nil && m.index != nil {
+			a = a.Slice(m.index...)
+		}
+		return a, err
+	}
+	x, err := part(m.place.node)
+	if err != nil {
+		return x, err
+	}
+	value, err := ndarray.Parse(m.expr, map[string]ndarray.Any{"x": x})
+	if err != nil {
+		return x, fmt.Errorf("--expr: %w", err)
+	}
+	c, err := table.ColumnOf(ctx, origin, m.place.node)
+	if err != nil || c == nil || c.Valid == nil {
+		return value, err
+	}
+	valid, err := part(c.Valid.Path())
+	return ndarray.Where(valid, value.Cast(x.Type()), x), err
 }

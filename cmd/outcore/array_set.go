@@ -12,6 +12,7 @@ import (
 	"github.com/outcore/outcore/errs"
 	"github.com/outcore/outcore/icechunk"
 	"github.com/outcore/outcore/ndarray"
+	"github.com/outcore/outcore/table"
 	"github.com/outcore/outcore/zarr"
 )
 
@@ -23,7 +24,10 @@ func (p *program) arraySetCommand() *cobra.Command {
 		Long: `Set an array, or a part of one, to a value, in one transaction: others see all
 of it or nothing. What is set may be larger than memory. When others committed
 to other chunks meanwhile, the change goes on top of theirs; when they wrote
-the same chunks, nothing is changed (exit 4).`,
+the same chunks, nothing is changed (exit 4).
+
+In a column of a table the value may be a time or a text; elements that were
+null are there from then on.`,
 		Example: "  outcore array set 'data/lab#/mnist/X' --select ':,0:10' --value 0 \\\n      -m \"blank the border\"\n  outcore array set 'data/lab@experiment#/y' --select '-1' --value nan --dry-run",
 		Args:    exactly(1, "an array in a repository"),
 		RunE: p.job(func(ctx context.Context, j *job, args []string) (any, error) {
@@ -36,24 +40,16 @@ the same chunks, nothing is changed (exit 4).`,
 				return nil, err
 			}
 			defer pl.Close()
-			a, err := ndarray.OpenAny(ctx, s, pl.node)
+			to, err := openSetting(ctx, s, pl.node, index, value)
 			if err != nil {
-				return nil, err
-			}
-			v, err := number(a.Type(), value)
-			if err != nil {
-				return nil, err
-			}
-			n, err := ndarray.AssignChunks(ctx, s, pl.node, index)
-			if err != nil {
-				return nil, err
+				return nil, inArray(err, args[0])
 			}
 			if p.dryRun {
-				fmt.Fprintf(p.stderr, "would write %s of %s\n", counted(n, "chunk"), args[0])
-				return map[string]any{"chunks": n}, nil
+				fmt.Fprintf(p.stderr, "would write %s of %s\n", counted(to.chunks, "chunk"), args[0])
+				return map[string]any{"chunks": to.chunks}, nil
 			}
-			if err := ndarray.Assign(ctx, j.runner(), s, pl.node, index, v, ndarray.WithBudget(j.budget), ndarray.WithEvents("set", j.events)); err != nil {
-				return nil, err
+			if err := to.write(ctx, j, s); err != nil {
+				return nil, inArray(err, args[0])
 			}
 			if message == "" {
 				part := ""
@@ -67,7 +63,7 @@ the same chunks, nothing is changed (exit 4).`,
 	}
 	f := cmd.Flags()
 	f.StringVar(&selection, "select", "", "the part that is set, as Python selects: ':,0:10' (default: all)")
-	f.StringVar(&value, "value", "", "what every element of it becomes: a number, true or false, nan, inf")
+	f.StringVar(&value, "value", "", "what every element of it becomes: a number, true or false, nan, inf; of a table's column also a time or a text")
 	f.StringVarP(&message, "message", "m", "", "message of the commit")
 	f.BoolVar(&p.dryRun, "dry-run", false, "say how many chunks would be written, without writing")
 	cmd.MarkFlagRequired("value") //nolint:errcheck // the flag is there
@@ -229,11 +225,14 @@ from this version on; earlier snapshots keep them.`,
 			defer pl.Close()
 			a, err := zarr.OpenArray(ctx, s, pl.node)
 			if err != nil {
-				return nil, err
+				return nil, inArray(err, args[0])
 			}
 			old := a.Meta().Shape
 			if len(dims) != len(old) {
-				return nil, errs.New(errs.Shape, "--shape has %d lengths, %s has %d axes", len(dims), args[0], len(old))
+				return nil, inArray(errs.New(errs.Shape, "--shape has %d lengths, the array has %d axes: %s", len(dims), len(old), shapeText(old)), args[0])
+			}
+			if c, err := table.ColumnOf(ctx, s, pl.node); err == nil && c != nil && dims[0] != old[0] {
+				return nil, inArray(errs.New(errs.Unsupported, "it is a column of table %s, and all its columns have one length", c.Table), args[0])
 			}
 			what := fmt.Sprintf("resize %s from %s to %s", pl.node, shapeText(old), shapeText(dims))
 			if p.dryRun {

@@ -33,7 +33,11 @@ another pass.
 
 As in NumPy, one NaN makes all but the counts NaN, unless --skip-nan leaves it
 out. Sums of floats are made in float64, in an order that depends on the array
-alone, so that any --jobs gives the same digits.`,
+alone, so that any --jobs gives the same digits.
+
+Of a column of a table nulls are left out and counted; times are told as such
+(their deviation in seconds), and of texts the count, the empty, the least, the
+greatest and the longest.`,
 		Example: `  outcore array stat 'data/lab#/mnist/X'
   outcore array stat 'data/lab#/mnist/X' --axis 0 --to csv -o columns.csv
   outcore array stat 'data/lab@v1#/era5/t2m' --select '0:744,:,:' --axis 0 \
@@ -50,37 +54,33 @@ alone, so that any --jobs gives the same digits.`,
 					return nil, usage("--quantile: found %v, expected 0 to 1", q)
 				}
 			}
-			pl, a, err := j.reading(ctx, args[0], selection)
+			o, err := j.reading(ctx, args[0], selection)
 			if err != nil {
 				return nil, err
 			}
-			defer pl.Close()
+			defer o.Close()
+			dims := o.array.Dims()
+			if o.texts != nil {
+				dims = o.rows.Dims()
+			}
 			for _, k := range axes {
-				if n := a.Dims(); k < -n || k >= n {
-					return nil, usage("--axis: found %d, the array has %d axes", k, n)
+				if k < -dims || k >= dims {
+					return nil, usage("%s: --axis: found %d, expected %d to %d", args[0], k, -dims, dims-1)
 				}
 			}
-			t, err := j.stat(ctx, a, axes, ddof, skip, quantiles)
+			if !o.plain() {
+				l, err := j.statColumn(ctx, o, ddof, skip, quantiles)
+				if err != nil {
+					return nil, inArray(err, args[0])
+				}
+				return l.result(), j.written(out, func(w io.Writer) error { return l.write(w, to) })
+			}
+			t, err := j.stat(ctx, o.array, axes, ddof, skip, quantiles)
 			if err != nil {
-				return nil, err
+				return nil, inArray(err, args[0])
 			}
-			if !j.json || out != "" {
-				o, err := createOutput(p.stdout, out)
-				if err != nil {
-					return nil, err
-				}
-				w := bufio.NewWriter(o)
-				err = write(w, t)
-				if err == nil {
-					err = w.Flush()
-				}
-				if err != nil {
-					o.abort() //nolint:errcheck // the first error is the one to tell
-					return nil, err
-				}
-				if err := o.commit(); err != nil {
-					return nil, err
-				}
+			if err := j.written(out, func(w io.Writer) error { return write(w, t) }); err != nil {
+				return nil, err
 			}
 			return t.result(), nil
 		}),
@@ -95,6 +95,30 @@ alone, so that any --jobs gives the same digits.`,
 	f.StringVarP(&out, "output", "o", "", "write to this file instead of stdout")
 	return cmd
 }
+
+// written writes a result to out, or to stdout when that is not taken by --json.
+func (j *job) written(out string, write func(io.Writer) error) error {
+	if j.json && out == "" {
+		return nil
+	}
+	o, err := createOutput(j.stdout, out)
+	if err != nil {
+		return err
+	}
+	w := bufio.NewWriter(o)
+	err = write(w)
+	if err == nil {
+		err = w.Flush()
+	}
+	if err != nil {
+		o.abort() //nolint:errcheck // the first error is the one to tell
+		return err
+	}
+	return o.commit()
+}
+
+// quantileName is the column of a quantile: q0.5.
+func quantileName(q float64) string { return "q" + strconv.FormatFloat(q, 'g', -1, 64) }
 
 // A statTable is a Summary as columns; its rows are the indices that are kept,
 // in C order.
@@ -130,7 +154,7 @@ func (j *job) stat(ctx context.Context, a ndarray.Any, axes []int, ddof int, ski
 	}
 	size := len(q.Data) / len(quantiles)
 	for i, p := range quantiles {
-		t.names = append(t.names, "q"+strconv.FormatFloat(p, 'g', -1, 64))
+		t.names = append(t.names, quantileName(p))
 		t.cols = append(t.cols, &ndarray.Values{Type: q.Type, Shape: q.Shape[1:], Data: q.Data[i*size : (i+1)*size]})
 	}
 	return t, nil
