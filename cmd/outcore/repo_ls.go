@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"math"
 	"math/bits"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/outcore/outcore/compose/node"
 	"github.com/outcore/outcore/errs"
 	"github.com/outcore/outcore/icechunk"
 	"github.com/outcore/outcore/icechunk/format"
@@ -21,10 +23,10 @@ import (
 	"github.com/outcore/outcore/zarr"
 )
 
-// A nodeInfo is one group, array or table.
+// A nodeInfo is one group, array, table or model.
 type nodeInfo struct {
 	Path    string     `json:"path"`
-	Kind    string     `json:"kind"` // group, array, table, matrix or sparse
+	Kind    string     `json:"kind"` // group, array, table, matrix, sparse or model
 	Shape   []uint64   `json:"shape,omitempty"`
 	Type    string     `json:"type,omitempty"`
 	Chunk   []uint64   `json:"chunk_shape,omitempty"`
@@ -35,8 +37,14 @@ type nodeInfo struct {
 	Columns int        `json:"columns,omitempty"` // of a table
 	Damaged string     `json:"damaged,omitempty"`
 
+	Pipeline string `json:"pipeline,omitempty"` // of a model
+	Target   string `json:"target,omitempty"`   // of a model; "" when labels came apart
+
 	varying bool // holds elements of variable length, so that Raw is not known
 }
+
+// whole reports whether what is below is a part of it: columns, arrays of a model.
+func (n *nodeInfo) whole() bool { return n.Kind == "table" || n.Kind == "model" }
 
 // lookBack is how many snapshots are searched for the last change of a node:
 // one transaction log each.
@@ -46,10 +54,11 @@ func (p *program) repoLsCommand() *cobra.Command {
 	var all bool
 	cmd := &cobra.Command{
 		Use:   "ls ADDRESS",
-		Short: "List groups, arrays and tables with their sizes",
-		Long: `List the groups, arrays and tables of a repository, or those below a node:
-shape, element type, shape of a chunk, bytes stored, how many times smaller
-that is than the elements, and the last change. The columns of a table are
+		Short: "List groups, arrays, tables and models with their sizes",
+		Long: `List the groups, arrays, tables and models of a repository, or those below a
+node: shape, element type, shape of a chunk, bytes stored, how many times
+smaller that is than the elements, and the last change; of a model, what it
+predicts and its steps. The columns of a table and the arrays of a model are
 listed with --all.`,
 		Example: "  outcore repo ls data/lab\n  outcore repo ls 'data/lab@v1#/mnist' --json",
 		Args:    exactly(1, "the address of a repository, or of a node in it"),
@@ -63,7 +72,7 @@ listed with --all.`,
 			})
 		},
 	}
-	cmd.Flags().BoolVar(&all, "all", false, "list the columns of tables too")
+	cmd.Flags().BoolVar(&all, "all", false, "list the columns of tables and the arrays of models too")
 	return cmd
 }
 
@@ -74,7 +83,7 @@ func listNodes(ctx context.Context, pl *place, all bool) ([]nodeInfo, error) {
 		return nil, err
 	}
 	var list []nodeInfo
-	columns := "" // the table whose columns are being listed
+	within := "" // the table or model whose parts are being listed
 	for n, err := range s.Nodes(ctx, pl.node) {
 		if err != nil {
 			return nil, err
@@ -83,11 +92,11 @@ func listNodes(ctx context.Context, pl *place, all bool) ([]nodeInfo, error) {
 		if err != nil {
 			return nil, err
 		}
-		if info.Kind == "table" {
-			columns = info.Path
+		if info.whole() {
+			within = info.Path
 		}
-		if columns != "" && strings.HasPrefix(n.Path, columns+"/") {
-			addColumn(list, columns, info)
+		if within != "" && strings.HasPrefix(n.Path, strings.TrimSuffix(within, "/")+"/") && n.Path != within {
+			addPart(list, within, info)
 			if !all {
 				continue
 			}
@@ -102,8 +111,8 @@ func listNodes(ctx context.Context, pl *place, all bool) ([]nodeInfo, error) {
 	return list, nil
 }
 
-// dateNodes says of each node when it was changed last; of a table, when any of
-// its columns was.
+// dateNodes says of each node when it was changed last; of a table or model, when
+// any of its parts was.
 func dateNodes(list []nodeInfo, changed map[string]time.Time) {
 	at := map[string]*nodeInfo{}
 	for i := range list {
@@ -111,7 +120,7 @@ func dateNodes(list []nodeInfo, changed map[string]time.Time) {
 	}
 	for name, when := range changed {
 		for p := name; ; p = path.Dir(p) {
-			if n := at[p]; n != nil && (p == name || n.Kind == "table") && (n.Changed == nil || when.After(*n.Changed)) {
+			if n := at[p]; n != nil && (p == name || n.whole()) && (n.Changed == nil || when.After(*n.Changed)) {
 				n.Changed = &when
 			}
 			if p == path.Dir(p) {
@@ -130,12 +139,14 @@ func describeNode(ctx context.Context, s *icechunk.Session, n icechunk.Node) (no
 		}
 		if kind := groupKinds[table.FormatOf(n.Doc)]; kind != "" {
 			info.Kind = kind
+		} else if doc := node.Model(n.Doc); doc != nil {
+			info.describeModel(doc)
 		}
 		return info, nil
 	}
 	info.Kind = "array"
 	for c, err := range s.Chunks(ctx, n.Path) {
-		if isKind(err, errs.Corrupt) || isKind(err, errs.NotFound) {
+		if unreadable(err) {
 			info.Damaged = err.Error()
 			break
 		}
@@ -167,26 +178,64 @@ func describeNode(ctx context.Context, s *icechunk.Session, n icechunk.Node) (no
 	return info, nil
 }
 
+// unreadable reports an object that is damaged or missing.
+func unreadable(err error) bool {
+	return isKind(err, errs.Corrupt) || isKind(err, errs.NotFound) || isKind(err, errs.TooLarge)
+}
+
 // groupKinds are the groups that are read as rows.
 var groupKinds = map[string]string{table.TableFormat: "table", table.MatrixFormat: "matrix", table.SparseFormat: "sparse"}
 
-// addColumn counts a column to its table.
-func addColumn(list []nodeInfo, of string, column nodeInfo) {
+// describeModel takes from model.json what a model is for.
+func (n *nodeInfo) describeModel(doc []byte) {
+	var m struct {
+		Pipeline string `json:"pipeline"`
+		Target   struct {
+			Name string `json:"name"`
+		} `json:"target"`
+	}
+	n.Kind = "model"
+	if err := json.Unmarshal(doc, &m); err != nil {
+		n.Damaged = err.Error()
+		return
+	}
+	n.Pipeline, n.Target = m.Pipeline, m.Target.Name
+}
+
+// modelText says what a model predicts and by which steps, in some 50 letters.
+func (n *nodeInfo) modelText() string {
+	text := n.Pipeline
+	if n.Target != "" {
+		text = n.Target + " by " + n.Pipeline
+	}
+	const most = 50
+	if letters := []rune(oneLine(text)); len(letters) > most {
+		return string(letters[:most-1]) + "…"
+	}
+	return oneLine(text)
+}
+
+// addPart counts a column to its table, an array to its model.
+func addPart(list []nodeInfo, of string, part nodeInfo) {
 	for i := range list {
-		if t := &list[i]; t.Path == of {
-			if !strings.HasSuffix(column.Path, "__valid") {
+		t := &list[i]
+		if t.Path != of {
+			continue
+		}
+		t.varying = t.varying || part.varying
+		t.Stored += part.Stored
+		t.Chunks += part.Chunks
+		t.Raw += part.Raw
+		if t.Kind == "table" {
+			if !strings.HasSuffix(part.Path, "__valid") {
 				t.Columns++
 			}
-			t.varying = t.varying || column.varying
-			t.Stored += column.Stored
-			t.Chunks += column.Chunks
-			t.Raw += column.Raw
-			if len(column.Shape) == 1 && t.Shape == nil {
-				t.Shape, t.Chunk = column.Shape, column.Chunk
+			if len(part.Shape) == 1 && t.Shape == nil {
+				t.Shape, t.Chunk = part.Shape, part.Chunk
 			}
-			if column.Damaged != "" {
-				t.Damaged = column.Path + ": " + column.Damaged
-			}
+		}
+		if part.Damaged != "" {
+			t.Damaged = part.Path + ": " + part.Damaged
 		}
 	}
 }
@@ -203,6 +252,9 @@ func lastChanges(ctx context.Context, pl *place) (map[string]time.Time, error) {
 			break
 		}
 		d, err := pl.Diff(ctx, s.Parent, s.ID)
+		if unreadable(err) {
+			break // what is before is not known
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -228,10 +280,13 @@ func (p *program) printNodes(list []nodeInfo) error {
 	fmt.Fprintln(w, "PATH\tKIND\tSHAPE\tTYPE\tCHUNK\tSTORED\tRATIO\tCHANGED")
 	for _, n := range list {
 		stored, ratio, changed, kind := "", "", "", n.Type
-		if n.Kind == "table" {
+		switch n.Kind {
+		case "table":
 			kind = fmt.Sprintf("%d columns", n.Columns)
+		case "model":
+			kind = n.modelText()
 		}
-		if n.Kind == "array" || n.Kind == "table" {
+		if n.Kind == "array" || n.whole() {
 			stored = memory.FormatSize(n.Stored)
 		}
 		if n.Stored > 0 && n.Raw > 0 && !n.varying {

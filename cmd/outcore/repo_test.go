@@ -1,6 +1,8 @@
 package main
 
 import (
+	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -33,5 +35,50 @@ func TestErrorsDoNotNameOurLines(t *testing.T) {
 	o := s.run("array", "cat", "lab#/x", "--select", "0:1,0:1")
 	if o.exit == 0 || strings.Contains(o.stderr, ".go:") {
 		t.Errorf("exit %d: %s", o.exit, o.stderr)
+	}
+}
+
+// A model is one line, with the bytes of its arrays; --all lists those.
+func TestModelsAreListedAsModels(t *testing.T) {
+	s := newShell(t)
+	s.stock(2_000, 0)
+	s.must("repo", "create", "lab")
+	s.must(strings.Fields("chunk flights.csv lab#/flights --quiet")...)
+	s.must("train", "--data", "lab#/flights", "--target", "y", "--leave", "class", "--pipeline", "auto", "--epochs", "1", "-o", "lab#/models/one", "--quiet")
+	list := func(args ...string) (nodes []nodeInfo) {
+		t.Helper()
+		var doc struct{ Nodes []nodeInfo }
+		if err := json.Unmarshal([]byte(s.must(append([]string{"repo", "ls", "--json"}, args...)...).stdout), &doc); err != nil {
+			t.Fatal(err)
+		}
+		return doc.Nodes
+	}
+	var paths []string
+	var model nodeInfo
+	for _, n := range list("lab") {
+		paths = append(paths, n.Path)
+		if n.Kind == "model" {
+			model = n
+		}
+	}
+	if want := []string{"/", "/flights", "/models", "/models/one"}; !slices.Equal(paths, want) {
+		t.Errorf("found %v, expected %v", paths, want)
+	}
+	if model.Path != "/models/one" || model.Target != "y" || !strings.Contains(model.Pipeline, " | sgd-regressor") || model.Damaged != "" {
+		t.Errorf("found %+v", model)
+	}
+	stored, arrays := int64(0), 0
+	for _, n := range list("lab#/models/one", "--all") {
+		if n.Kind == "array" {
+			arrays++
+			stored += n.Stored
+		}
+	}
+	if arrays < 3 || stored != model.Stored {
+		t.Errorf("%d arrays of %d bytes, the model has %d", arrays, stored, model.Stored)
+	}
+	text := s.must("repo", "ls", "lab").stdout
+	if !strings.Contains(text, "/models/one  model") || !strings.Contains(text, "y by ") {
+		t.Error(text)
 	}
 }
