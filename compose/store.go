@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"github.com/outcore/outcore/errs"
 )
@@ -66,7 +67,11 @@ func (d Dir) ReadAll(name string, limit int64) ([]byte, error) {
 // directory.
 func (d Dir) Put(name string, data []byte) error {
 	fail := func(err error) error {
-		return errs.New(diskKind(err), "cannot write the model: %w", err).At(errs.Position{File: d.path(name)})
+		e := errs.New(diskKind(err), "cannot write the model: %w", err).At(errs.Position{File: d.path(name)})
+		if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+			return e.WithFix("free space on the file system of %s and run the command again, it goes on where it stopped", d)
+		}
+		return e
 	}
 	if _, err := os.Stat(string(d)); errors.Is(err, fs.ErrNotExist) {
 		if err := os.MkdirAll(string(d), 0o777); err != nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/outcore/outcore/cmd/outcore/tour"
+	"github.com/outcore/outcore/internal/shellword"
 )
 
 // tourMemory is the budget of the tour unless --memory says otherwise.
@@ -78,5 +79,5 @@ func calledAs(exe string) string {
 	if strings.Contains(exe, string(filepath.Separator)+"go-build") {
 		return "go run ./cmd/outcore"
 	}
-	return os.Args[0]
+	return shellword.Quote(os.Args[0])
 }

@@ -9,8 +9,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/outcore/outcore/blob"
 	"github.com/outcore/outcore/compose"
 	"github.com/outcore/outcore/icechunk"
+	"github.com/outcore/outcore/internal/shellword"
 	"github.com/outcore/outcore/memory"
 	"github.com/outcore/outcore/plot"
 	"github.com/outcore/outcore/report"
@@ -64,19 +66,19 @@ func (t *tour) show(ctx context.Context) error {
 func (t *tour) next() []string {
 	o := t.Name + " "
 	return []string{
-		o + "predict --model " + t.paths.model + " --set dep_delay=25,distance=760,hour=18,month=7",
-		o + "score --model " + t.paths.model + " --data " + t.node(tag, testNode),
+		o + "predict --model " + shellword.Quote(t.paths.model) + " --set dep_delay=25,distance=760,hour=18,month=7",
+		o + "score --model " + shellword.Quote(t.paths.model) + " --data " + t.node(tag, testNode),
 		o + "model show " + t.node(tag, modelNode+"raw"),
-		o + "repo log " + t.paths.lab,
-		o + "array stat " + t.node(tag, trainNode+"/"+target) + " --skip-nan",
-		"python " + t.paths.python + "   # the table in xarray: pip install icechunk xarray",
+		o + "repo log " + shellword.Quote(t.paths.lab),
+		o + "array stat " + t.node(tag, trainNode+"/"+target),
+		"python " + shellword.Quote(t.paths.python) + "   # the table in xarray: pip install icechunk xarray",
 		o + "train --data YOUR.csv --target COLUMN --pipeline auto -o YOUR-MODEL",
-		o + "tour --clean" + map[bool]string{true: "", false: " --dir " + t.Dir}[t.Dir == "tour"],
+		o + "tour --clean" + map[bool]string{true: "", false: " --dir " + shellword.Quote(t.Dir)}[t.Dir == "tour"],
 	}
 }
 
 // node is the address of a node of the lab as a shell takes it.
-func (t *tour) node(ref, node string) string { return "'" + t.lab.at(ref, node) + "'" }
+func (t *tour) node(ref, node string) string { return shellword.Quote(t.lab.at(ref, node)) }
 
 // page is the report.
 func (t *tour) page(ctx context.Context, history []commit) (*report.Report, error) {
@@ -187,14 +189,14 @@ func (t *tour) columnsChart() *plot.Columns {
 
 func (t *tour) learningChart() *plot.Learning {
 	l := &plot.Learning{
-		Measure:   "squared error of rows before they were learned",
+		Measure:   "squared error of rows not yet learned",
 		PassRows:  t.scaled.run.Rows,
 		Baselines: []plot.Level{{Name: "guess the mean", Value: plot.Float(t.column(target).Std * t.column(target).Std)}},
 	}
 	for _, c := range []struct {
 		name string
 		l    *learned
-	}{{"raw features", &t.raw}, {"scaled features", &t.scaled}, {"scaled, without dep_delay", &t.without}} {
+	}{{"raw features", &t.raw}, {"scaled features", &t.scaled}, {"without dep_delay", &t.without}} {
 		curve := plot.Curve{Name: c.name, Points: c.l.curve}
 		if d := c.l.run.Diverged; d != nil {
 			curve.Outcome = "diverged after " + plural(d.Batches, "batch", "batches")
@@ -239,11 +241,11 @@ func (t *tour) history(commits []commit) *report.History {
 		Place: t.paths.lab,
 		Commands: []string{
 			t.Name + " repo log " + t.paths.lab,
-			t.Name + " repo diff " + t.paths.lab + " " + shortID(t.lab.data) + " " + tag,
+			t.Name + " repo diff " + shellword.Quote(t.paths.lab) + " " + shortID(t.lab.data) + " " + tag,
 			t.Name + " repo digest " + t.node(killedBranch, "/"),
-			t.Name + " array stat " + t.node(tag, trainNode+"/"+target) + " --skip-nan",
+			t.Name + " array stat " + t.node(tag, trainNode+"/"+target),
 			t.Name + " predict --model " + t.node(tag, modelNode+"scaled") + " --data " + t.node(tag, testNode),
-			"python " + t.paths.python,
+			"python " + shellword.Quote(t.paths.python),
 		},
 	}
 	for _, c := range commits {
@@ -273,6 +275,10 @@ print("mean of %[3]s:", float(flights["%[3]s"].mean(dtype="float64")))
 
 // writeReport writes the page whole.
 func writeReport(path string, page *report.Report) error {
+	return blob.FileError("write the report", path, stageReport(path, page))
+}
+
+func stageReport(path string, page *report.Report) error {
 	f, err := os.CreateTemp(filepath.Dir(path), ".report-*.tmp")
 	if err != nil {
 		return err

@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/outcore/outcore/blob"
 	"github.com/outcore/outcore/compose"
 	"github.com/outcore/outcore/errs"
 	"github.com/outcore/outcore/event"
@@ -127,14 +128,24 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 	if err := os.WriteFile(t.marker(), nil, 0o644); err != nil {
 		return nil, err
 	}
-	t.say("outcore %s · budget %s · %d cores · files in %s", c.Version, memory.FormatSize(c.Budget.Cap()), c.Jobs, c.Dir)
+	t.say("outcore %s · budget %s%s · %d cores · files in %s", c.Version, memory.FormatSize(c.Budget.Cap()), machine(), c.Jobs, c.Dir)
 	t.say("")
 	for _, step := range []func(context.Context) error{t.data, t.look, t.learn, t.repair, t.trust, t.show} {
 		if err := step(ctx); err != nil {
-			return nil, err
+			return nil, blob.FileError("make the tour", c.Dir, err)
 		}
 	}
 	return &t.result, nil
+}
+
+// machine is what the budget is a part of: the memory of the machine, or what its
+// container may use.
+func machine() string {
+	limit, _ := memory.Limit()
+	if limit == 0 {
+		return ""
+	}
+	return " (of " + memory.FormatSize(limit) + ")"
 }
 
 // marker is the file that says a directory is a tour's own.
