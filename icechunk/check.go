@@ -25,7 +25,7 @@ type Finding struct {
 // codecs are not known here are not decoded.
 func (r *Repository) Check(ctx context.Context, ref string, deep bool) iter.Seq2[Finding, error] {
 	return func(yield func(Finding, error) bool) {
-		c := &checker{r: r, deep: deep, yield: yield, chunks: map[format.ObjectID]int64{}, manifests: map[format.ObjectID]bool{}, seen: map[seenRefs]bool{}, decoded: map[cacheKey]bool{}}
+		c := &checker{r: r, deep: deep, yield: yield, chunks: map[format.ObjectID]int64{}, manifests: map[format.ObjectID]bool{}, seen: map[seenRefs]bool{}, decoded: map[cacheKey]bool{}, bad: map[cacheKey]bool{}}
 		if err := c.check(ctx, ref); err != nil && !errors.Is(err, errStop) {
 			yield(Finding{}, err)
 		}
@@ -44,6 +44,7 @@ type checker struct {
 	manifests map[format.ObjectID]bool  // those that were read: whether they are sound
 	seen      map[seenRefs]bool
 	decoded   map[cacheKey]bool
+	bad       map[cacheKey]bool // parts of objects that were reported
 }
 
 // seenRefs are references that were checked: one array's of one manifest.

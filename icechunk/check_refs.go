@@ -85,5 +85,10 @@ func (c *checker) checkRef(ctx context.Context, n *format.Node, columns *refColu
 	default:
 		return nil
 	}
+	at := cacheKey{p.id, span{p.off(), p.len()}}
+	if c.bad[at] { // as another manifest has it
+		return nil
+	}
+	c.bad[at] = true
 	return c.found(Finding{Object: key, Path: n.Path, Index: append([]uint32(nil), columns.at(row)...), Err: c.r.damaged(key, err)})
 }

@@ -77,6 +77,9 @@ func (c *storedChunk) ID() string {
 	return fmt.Sprintf("%s:%d:%d", c.ref.Chunk, c.ref.Offset, c.ref.Length)
 }
 
+// Object is zarr.Located's.
+func (c *storedChunk) Object() string { return c.r.where(chunkKey(c.ref.Chunk)) }
+
 func (c *storedChunk) ReadAt(ctx context.Context, p []byte, off int64) error {
 	if err := checkRange(off, len(p), c.Size()); err != nil {
 		return err

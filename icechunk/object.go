@@ -98,8 +98,16 @@ func (r *Repository) damaged(key string, err error) error {
 		return err
 	}
 	at := *e
-	at.Pos.File = strings.TrimSuffix(r.b.Address(), "/") + "/" + key
+	at.Pos.File = r.where(key)
+	if strings.Contains(err.Error(), at.Pos.File) {
+		return err // it says so itself
+	}
 	return &at
+}
+
+// where is the address of an object.
+func (r *Repository) where(key string) string {
+	return strings.TrimSuffix(r.b.Address(), "/") + "/" + key
 }
 
 // missing turns the absence of an object that another one names into damage.

@@ -2,6 +2,7 @@ package icechunk
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"slices"
 	"strings"
@@ -184,7 +185,7 @@ type Node struct {
 	ID     format.NodeID
 	Array  bool
 	Doc    []byte // zarr.json
-	Chunks int64  // references; -1 = not counted for a session with changes
+	Chunks int64  // references; -1 = not counted: the session has changes, or a manifest is damaged
 }
 
 // Nodes yields the node at path and all below it, in byte order of paths. The
@@ -214,7 +215,11 @@ func (s *Session) Nodes(ctx context.Context, path string) iter.Seq2[Node, error]
 			case changed[v.id]:
 				n.Chunks = -1
 			case v.array:
-				if n.Chunks, err = s.r.count(ctx, base, v); err != nil {
+				n.Chunks, err = s.r.count(ctx, base, v)
+				if errors.Is(err, errs.Corrupt) || errors.Is(err, errs.TooLarge) {
+					n.Chunks, err = -1, nil
+				}
+				if err != nil {
 					yield(Node{}, err)
 					return
 				}

@@ -219,6 +219,16 @@ func (a *Array) inChunk(index []uint32, err error) error {
 	return errs.New(kindOf(err), "zarr: %s: chunk %v: %w", a.path, slices.Clone(index), err)
 }
 
+// inObject names the object whose bytes are damaged, where it is one.
+func inObject(c Chunk, err error) error {
+	var e *errs.Error
+	o, ok := c.(Located)
+	if !ok || !errors.Is(err, errs.Corrupt) || errors.As(err, &e) && e.Pos.File != "" {
+		return err
+	}
+	return errs.New(errs.Corrupt, "%w", err).At(errs.Position{File: o.Object()})
+}
+
 func inNode(path string, err error) error {
 	return errs.New(kindOf(err), "zarr: %s: %w", path, err)
 }

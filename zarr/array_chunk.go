@@ -41,7 +41,7 @@ func (a *Array) Decode(ctx context.Context, index []uint32, c Chunk, dst []byte,
 		return err
 	}
 	if err := a.pipe.decode(ctx, c, dst, s); err != nil {
-		return a.inChunk(index, err)
+		return a.inChunk(index, inObject(c, err))
 	}
 	return nil
 }

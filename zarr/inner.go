@@ -71,7 +71,7 @@ func (a *Array) DecodeInner(ctx context.Context, outer, inner []uint32, c Chunk,
 		ok, err = a.pipe.decodeInner(ctx, c, n, dst, s)
 	}
 	if err != nil {
-		return false, a.inChunk(outer, err)
+		return false, a.inChunk(outer, inObject(c, err))
 	}
 	if !ok {
 		a.Fill(dst)

@@ -62,6 +62,11 @@ type Lender interface {
 	Lend(ctx context.Context) (b []byte, ok bool, err error)
 }
 
+// A Located is a Chunk that lies in an object people can find.
+type Located interface {
+	Object() string // its address
+}
+
 // lent gives the bytes of c when they are in memory.
 func lent(ctx context.Context, c Chunk) (b []byte, ok bool, err error) {
 	if l, is := c.(Lender); is {

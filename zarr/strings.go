@@ -49,7 +49,7 @@ func (a *Array) DecodeStrings(ctx context.Context, index []uint32, c Chunk, offs
 		offsets, data, err = a.pipe.decodeStrings(ctx, c, offsets[:0], data[:0], s)
 	}
 	if err != nil {
-		return nil, nil, a.inChunk(index, err)
+		return nil, nil, a.inChunk(index, inObject(c, err))
 	}
 	return offsets, data, nil
 }

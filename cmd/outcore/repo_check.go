@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -9,6 +10,7 @@ import (
 
 	"github.com/outcore/outcore/errs"
 	"github.com/outcore/outcore/icechunk"
+	"github.com/outcore/outcore/memory"
 )
 
 // A damage is one thing that is wrong.
@@ -37,9 +39,17 @@ not reported can be read. Ends with exit code 1 when something was found.`,
 			}
 			defer pl.Close()
 			found := []damage{}
+			var refused error // arrays for which there is too little memory
 			for f, err := range pl.Check(ctx, pl.ref, deep) {
 				if err != nil {
 					return found, err
+				}
+				if more := (*memory.RefusedError)(nil); errors.As(f.Err, &more) {
+					fmt.Fprintf(p.stderr, "not looked at: %v\n", f.Err)
+					if least := (*memory.RefusedError)(nil); !errors.As(refused, &least) || least.Need < more.Need {
+						refused = f.Err
+					}
+					continue
 				}
 				found = append(found, damage{f.Object, f.Path, f.Index, f.Err.Error()})
 				if !p.json {
@@ -48,6 +58,9 @@ not reported can be read. Ends with exit code 1 when something was found.`,
 			}
 			if len(found) > 0 {
 				return found, errs.New(errs.Corrupt, "%d damaged or missing objects in %s", len(found), args[0])
+			}
+			if refused != nil {
+				return found, refused
 			}
 			if !p.json {
 				fmt.Fprintf(p.stdout, "%s: nothing is wrong\n", args[0])
