@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"io"
 	"os"
+	"sync"
 )
 
 // A FileWriter writes one chunk file from what an encoder made of batches. The
@@ -31,11 +32,16 @@ type Stats struct {
 	SHA256 string `json:"sha256"`
 }
 
+// readBacks are the buffers of statsOf.
+var readBacks = sync.Pool{New: func() any { return new([64 << 10]byte) }}
+
 // statsOf reads back the first size bytes of f: a file that is patched at its
 // start cannot be hashed while it is written. They are in the page cache.
 func statsOf(f *os.File, rows, size int64) (Stats, error) {
+	b := readBacks.Get().(*[64 << 10]byte)
+	defer readBacks.Put(b)
 	h := sha256.New()
-	if _, err := io.CopyBuffer(h, io.NewSectionReader(f, 0, size), make([]byte, 256<<10)); err != nil {
+	if _, err := io.CopyBuffer(h, io.NewSectionReader(f, 0, size), b[:]); err != nil {
 		return Stats{}, err
 	}
 	return Stats{Rows: rows, Bytes: size, SHA256: hex.EncodeToString(h.Sum(nil))}, nil

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/outcore/outcore/blob"
+	"github.com/outcore/outcore/codec/deflate"
 	"github.com/outcore/outcore/errs"
 	"github.com/outcore/outcore/event"
 	"github.com/outcore/outcore/internal/lock"
@@ -150,6 +151,7 @@ type work struct {
 	row    rowSize       // in it
 	rows   float64       // of the data, about; 0 = not known
 
+	buffers deflate.Buffers // of one chunk's file after the other
 	m       *Manifest
 	at      stored
 	resumed bool

@@ -131,7 +131,7 @@ func (w *work) open(i int) (_ *output, err error) {
 			o.abort()
 		}
 	}()
-	opt := npy.Options{Compress: npy.Compression(w.opt.Compress), Workers: w.jobs}
+	opt := npy.Options{Compress: npy.Compression(w.opt.Compress), Workers: w.jobs, Buffers: &w.buffers}
 	if o.data, err = w.create(partName(w.opt.Prefix, i, w.opt.Layout, false)); err != nil {
 		return nil, err
 	}

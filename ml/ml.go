@@ -63,10 +63,11 @@ type Transformer interface {
 // Scratch is memory a Transform may write its result into. The zero Scratch is
 // ready; it belongs to one worker and grows as needed.
 type Scratch struct {
-	F64 []float64
-	F32 []float32
-	I64 []int64
-	I32 []int32
+	F64   []float64
+	F32   []float32
+	I64   []int64
+	I32   []int32
+	Codes []int32 // of categories, until the step has put them in their places
 }
 
 // Floats returns n float64 of s, of unspecified values. A nil s allocates.

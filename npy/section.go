@@ -44,7 +44,7 @@ func newSection(f io.WriterAt, base int64, t dtype.Type, cols int64, opt Options
 		if opt.Compress == Max {
 			level = deflate.Max
 		}
-		s.z = deflate.NewWriter((*sectionEnd)(s), deflate.Options{Level: level, BlockSize: int(s.block), Workers: opt.Workers})
+		s.z = deflate.NewWriter((*sectionEnd)(s), deflate.Options{Level: level, BlockSize: int(s.block), Workers: opt.Workers, Buffers: opt.Buffers})
 	}
 	return s
 }

@@ -3,6 +3,7 @@ package npy
 import (
 	"io"
 
+	"github.com/outcore/outcore/codec/deflate"
 	"github.com/outcore/outcore/dtype"
 	"github.com/outcore/outcore/errs"
 )
@@ -37,10 +38,11 @@ type Staging interface {
 
 // Options of a Writer.
 type Options struct {
-	Name     string      // of the array in the archive; default "arr_0", as np.savez names it
-	Compress Compression // default None
-	Workers  int         // that compress; default runtime.GOMAXPROCS(0); does not change the bytes
-	Vector   bool        // one dimension: cols must be 1
+	Name     string           // of the array in the archive; default "arr_0", as np.savez names it
+	Compress Compression      // default None
+	Workers  int              // that compress; default runtime.GOMAXPROCS(0); does not change the bytes
+	Vector   bool             // one dimension: cols must be 1
+	Buffers  *deflate.Buffers // for Writers that follow each other; nil = each makes its own
 
 	block int64 // raw bytes of a deflate block; 0 = by the length of a row
 }

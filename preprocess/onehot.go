@@ -280,7 +280,7 @@ func (o *OneHot) Transform(src *feature.Frame, s *ml.Scratch) (*feature.Frame, e
 	if c == 0 {
 		return src, nil
 	}
-	codes := make([]int32, n*c)
+	codes := codesIn(s, n*c)
 	var buf []float64
 	for k, col := range o.cols {
 		code := &o.codes[k]

@@ -51,6 +51,17 @@ func room[T float32 | float64](s *ml.Scratch, n int) []T {
 	return any(s.Floats(n)).([]T)
 }
 
+// codesIn gives n codes of s, of unspecified values.
+func codesIn(s *ml.Scratch, n int) []int32 {
+	if s == nil {
+		return make([]int32, n)
+	}
+	if cap(s.Codes) < n {
+		s.Codes = make([]int32, n)
+	}
+	return s.Codes[:n]
+}
+
 func widenDense[T float32 | float64](m *feature.Dense[T], keep []int, e extra, s *ml.Scratch) feature.Matrix {
 	d := len(keep) + e.indicators + e.v
 	out := room[T](s, m.N*d)
@@ -116,7 +127,13 @@ func widenCSR[T float32 | float64](m *feature.CSR[T], keep []int, e extra, s *ml
 }
 
 func toCSR[T float32 | float64](m *feature.Dense[T]) *feature.CSR[T] {
-	out := &feature.CSR[T]{N: m.N, D: m.D, Indptr: make([]int64, 1, m.N+1)}
+	stored := 0
+	for _, x := range m.Data[:m.N*m.D] {
+		if x != 0 {
+			stored++
+		}
+	}
+	out := &feature.CSR[T]{N: m.N, D: m.D, Indptr: make([]int64, 1, m.N+1), Indices: make([]int32, 0, stored), Values: make([]T, 0, stored)}
 	for i := range m.N {
 		for j, x := range m.Data[i*m.D : (i+1)*m.D] {
 			if x != 0 {

@@ -24,7 +24,7 @@ func (b *Bucket) Put(ctx context.Context, key string, r io.Reader, size int64, o
 		return driver.Info{}, err
 	}
 	defer t.discard()
-	if _, err := io.Copy(t.f, driver.Exactly(contextReader{ctx, r}, size)); err != nil {
+	if _, err := copyTo(t.f, driver.Exactly(contextReader{ctx, r}, size)); err != nil {
 		return driver.Info{}, blob.FileError("write the object", b.path(key), err)
 	}
 	if opts.Lazy {
@@ -126,7 +126,7 @@ func swap(key, path string, f *os.File, opts driver.PutOptions) (driver.Info, er
 	if err := os.Chtimes(f.Name(), time.Time{}, now); err != nil {
 		return driver.Info{}, blob.FileError("set the time of", f.Name(), err)
 	}
-	info, _, err := describe(f, key)
+	info, err := identify(f, key)
 	if err != nil {
 		return driver.Info{}, blob.FileError("read back", f.Name(), err)
 	}
@@ -171,7 +171,7 @@ func current(key, path string) (driver.Info, error) {
 	if err != nil {
 		return driver.Info{}, err
 	}
-	info, _, err := describe(f, key)
+	info, err := identify(f, key)
 	if err != nil {
 		err = blob.FileError("read the object", path, err)
 	}

@@ -24,18 +24,44 @@ func describe(f *os.File, key string) (info driver.Info, content []byte, err err
 	if err != nil {
 		return info, nil, err
 	}
-	info = driver.Info{Key: key, Size: st.Size(), ModTime: st.ModTime()}
 	if st.Size() > hashLimit {
-		info.Version = fmt.Sprintf("f-%x-%x-%x", st.Size(), st.ModTime().UnixNano(), inode(st))
-		return info, nil, nil
+		return large(st, key), nil, nil
 	}
 	content = make([]byte, st.Size())
 	if _, err := f.ReadAt(content, 0); err != nil && err != io.EOF {
 		return info, nil, err
 	}
 	sum := sha256.Sum256(content)
-	info.Version = "h-" + hex.EncodeToString(sum[:16])
-	return info, content, nil
+	return small(st, key, sum[:]), content, nil
+}
+
+// identify tells the same of f, and keeps nothing of what it holds.
+func identify(f *os.File, key string) (driver.Info, error) {
+	st, err := f.Stat()
+	if err != nil {
+		return driver.Info{}, err
+	}
+	if st.Size() > hashLimit {
+		return large(st, key), nil
+	}
+	h := sha256.New()
+	if _, err := copyTo(h, io.NewSectionReader(f, 0, st.Size())); err != nil {
+		return driver.Info{}, err
+	}
+	return small(st, key, h.Sum(nil)), nil
+}
+
+// large is what is told of a file above hashLimit.
+func large(st fs.FileInfo, key string) driver.Info {
+	return driver.Info{
+		Key: key, Size: st.Size(), ModTime: st.ModTime(),
+		Version: fmt.Sprintf("f-%x-%x-%x", st.Size(), st.ModTime().UnixNano(), inode(st)),
+	}
+}
+
+// small is what is told of a file with this SHA-256.
+func small(st fs.FileInfo, key string, sum []byte) driver.Info {
+	return driver.Info{Key: key, Size: st.Size(), ModTime: st.ModTime(), Version: "h-" + hex.EncodeToString(sum[:16])}
 }
 
 func inode(st fs.FileInfo) uint64 {

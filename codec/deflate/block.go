@@ -14,7 +14,7 @@ type compressor struct {
 	fast fastEncoder
 }
 
-// compressors holds what the last Writer worked with, for the next chunk.
+// compressors holds what the last Writer without Buffers worked with.
 var compressors = sync.Pool{New: func() any { return new(compressor) }}
 
 // block appends raw as a block to dst. The last block of a stream closes it.

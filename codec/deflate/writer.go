@@ -44,8 +44,9 @@ const DefaultBlockSize = 1 << 20
 // DefaultBlockSize, with as many workers as cores.
 type Options struct {
 	Level     Level
-	BlockSize int // bytes of a block before compression, at most 64 MiB; a multiple of 8 keeps words whole
-	Workers   int // goroutines that compress
+	BlockSize int      // bytes of a block before compression, at most 64 MiB; a multiple of 8 keeps words whole
+	Workers   int      // goroutines that compress
+	Buffers   *Buffers // what Writers before this one left; nil = the Writer makes its own
 }
 
 // Memory is the most bytes a Writer with these options holds.
@@ -124,8 +125,8 @@ func NewWriter(w io.Writer, opt Options) *Writer {
 
 // compress works on blocks until there are no more.
 func (z *Writer) compress() {
-	c := compressors.Get().(*compressor)
-	defer compressors.Put(c)
+	c := z.opt.Buffers.compressor()
+	defer z.opt.Buffers.put(c)
 	for j := range z.work {
 		j.out, j.err = c.block(j.out[:0], j.raw, z.opt.Level, j.final)
 		j.done <- struct{}{}
@@ -191,7 +192,7 @@ func (z *Writer) take() *job {
 	}
 	if z.jobs < cap(z.free) {
 		z.jobs++
-		return &job{raw: make([]byte, 0, z.opt.BlockSize), done: make(chan struct{}, 1)}
+		return z.opt.Buffers.job(z.opt.BlockSize)
 	}
 	return <-z.free
 }
@@ -218,6 +219,7 @@ func (z *Writer) Close() error {
 	close(z.work)
 	close(z.order)
 	z.wg.Wait()
+	z.opt.Buffers.keep(z.free)
 	z.result = z.err
 	return z.result
 }
