@@ -41,9 +41,9 @@ const zstdDecoder = 256 << 10
 // zstdMemory is the window of an encoder of each level, and what it was measured
 // to hold: its tables, and the window. The fastest is faster with a small one.
 var zstdMemory = map[zstd.EncoderLevel]struct{ window, held int }{
-	zstd.SpeedFastest:           {256 << 10, 2<<20 + 128<<10},
-	zstd.SpeedDefault:           {4 << 20, 7<<20 + 128<<10},
-	zstd.SpeedBetterCompression: {4 << 20, 10 << 20},
+	zstd.SpeedFastest:           {256 << 10, 1 << 20},
+	zstd.SpeedDefault:           {4 << 20, 6<<20 + 256<<10},
+	zstd.SpeedBetterCompression: {4 << 20, 9<<20 + 128<<10},
 	zstd.SpeedBestCompression:   {4 << 20, 40 << 20},
 }
 

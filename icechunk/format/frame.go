@@ -31,15 +31,29 @@ func WithProgram(name string) Option {
 	return func(e *encoding) { e.program = name[:min(len(name), maxProgram)] }
 }
 
-// encoder writes frames at level 3 with a checksum, as zstd calls the level.
-// EncodeAll may be called concurrently, and gives equal bytes for equal bytes.
-var encoder = sync.OnceValue(func() *zstd.Encoder {
-	w, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedDefault))
-	if err != nil {
-		panic(err) // of the options above
+// encoders[i] have a window of 1<<i bytes: an encoder holds as much from its first
+// large object on, and those of a few MiB need not take 16.
+var encoders [windowLog + 1]sync.Pool
+
+const windowLog, leastWindowLog = 23, 17 // of level 3; of a block
+
+// encode appends a frame at level 3 with a checksum, as zstd calls the level. It
+// may be called concurrently, and gives equal bytes for equal bytes.
+func encode(dst, body []byte) []byte {
+	i := min(max(bits.Len(uint(len(body))), leastWindowLog), windowLog)
+	w, _ := encoders[i].Get().(*zstd.Encoder)
+	if w == nil {
+		var err error
+		w, err = zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedDefault), zstd.WithEncoderConcurrency(1),
+			// With little memory what slides through the window is moved at each block.
+			zstd.WithWindowSize(1<<i), zstd.WithLowerEncoderMem(i < windowLog))
+		if err != nil {
+			panic(err) // of the options above
+		}
 	}
-	return w
-})
+	defer encoders[i].Put(w)
+	return w.EncodeAll(body, dst)
+}
 
 // decoders[i] decodes to at most 1<<i bytes; made when first needed.
 var decoders [32]struct {
@@ -73,7 +87,7 @@ func wrap(t FileType, body []byte, opts []Option) ([]byte, error) {
 			WithFix("split manifests into smaller ones, or commit more often")
 	}
 	h := Header{Program: e.program, Spec: specVersion, Type: t, Compression: zstdFrame}
-	file := encoder().EncodeAll(body, h.append(make([]byte, 0, headerSize+len(body)/2)))
+	file := encode(h.append(make([]byte, 0, headerSize+len(body)/2)), body)
 	if len(body) > sizeLimit(len(file)-headerSize) {
 		// So regular that readers, ours too, would take it for a bomb.
 		file = appendRaw(h.append(make([]byte, 0, headerSize+len(body)+len(body)>>10)), body)

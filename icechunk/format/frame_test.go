@@ -83,7 +83,7 @@ func allocated(f func()) int64 {
 
 func TestBombsAreRefusedEarly(t *testing.T) {
 	header := Header{Spec: 2, Type: ManifestFile, Compression: 1}.append(nil)
-	zeros := encoder().EncodeAll(make([]byte, 64<<20), nil)
+	zeros := encode(nil, make([]byte, 64<<20))
 	claim := []byte{0x28, 0xb5, 0x2f, 0xfd, 3<<6 | 1<<5, 0, 0, 0, 0x40, 0, 0, 0, 0, 1, 0, 0} // 1 GiB
 	var streamed bytes.Buffer                                                                // no size in its header
 	w, err := zstd.NewWriter(&streamed)
@@ -152,7 +152,7 @@ func TestEncodingIsDeterministic(t *testing.T) {
 			for j := range noise {
 				noise[j] = byte(r.IntN(7))
 			}
-			encoder().EncodeAll(noise, nil)
+			encode(nil, noise)
 			file, err := grid(3000).Encode()
 			if err != nil {
 				t.Error(err)
@@ -163,6 +163,25 @@ func TestEncodingIsDeterministic(t *testing.T) {
 	for range 4 {
 		if !bytes.Equal(<-done, want) {
 			t.Error("found other bytes")
+		}
+	}
+}
+
+// TestFramesAreThoseOfTheFullWindow: how much an encoder holds does not show.
+func TestFramesAreThoseOfTheFullWindow(t *testing.T) {
+	w, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedDefault))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rnd := rand.New(rand.NewPCG(1, 2))
+	body := make([]byte, 9<<20)
+	for i := range body {
+		body[i] = byte(rnd.IntN(1 + i>>10&31)) // here regular, there not
+	}
+	copy(body[5<<20:], body[:3<<20]) // found only through a large window
+	for _, n := range []int{0, 1, 1 << 10, 1<<17 - 1, 1 << 17, 1<<17 + 1, 1 << 20, 3<<20 + 5, 1 << 23, 1<<23 + 1, len(body)} {
+		if got, want := encode(nil, body[:n]), w.EncodeAll(body[:n], nil); !bytes.Equal(got, want) {
+			t.Errorf("%d bytes: %d in the frame, want %d", n, len(got), len(want))
 		}
 	}
 }

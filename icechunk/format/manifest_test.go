@@ -208,7 +208,7 @@ func TestManifestsThatLieAreRefused(t *testing.T) {
 			return []flat.Ref{rawRef(b, []uint32{1}, func() { b.Set(8, packed) })}
 		}, nil),
 		"dictionary that is none": rawManifest(func(b *build) []flat.Ref {
-			packed := b.Bytes(encoder().EncodeAll([]byte("s3://x"), nil))
+			packed := b.Bytes(encode(nil, []byte("s3://x")))
 			return []flat.Ref{rawRef(b, []uint32{1}, func() { b.Set(8, packed); b.Set(5, packed) })}
 		}, func(b *build) { b.SetUint8(3, 1); b.Set(2, 8) }),
 	} {
@@ -223,7 +223,7 @@ func TestManifestsThatLieAreRefused(t *testing.T) {
 // error, and a location that is a frame of its own is read.
 func TestLocationsWithoutDictionary(t *testing.T) {
 	file := rawManifest(func(b *build) []flat.Ref {
-		packed := b.Bytes(encoder().EncodeAll([]byte("s3://bucket/key"), nil))
+		packed := b.Bytes(encode(nil, []byte("s3://bucket/key")))
 		location := b.String("s3://plain")
 		return []flat.Ref{
 			rawRef(b, []uint32{1}, func() { b.Set(8, packed) }),

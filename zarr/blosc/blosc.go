@@ -65,8 +65,8 @@ type Coder struct {
 	source     bytes.Reader
 	zlibWriter *zlib.Writer
 	zlibLevel  int
-	lz4        lz4.Compressor
-	lz4hc      lz4.CompressorHC
+	lz4        *lz4.Compressor // nil until needed, as the others: their tables take most of a MiB
+	lz4hc      *lz4.CompressorHC
 }
 
 // Memory is the bytes a Coder was measured to hold for blocks of the usual size.

@@ -103,6 +103,9 @@ func (c *Coder) encodeBlocks(out, src []byte, block int, p Params) ([]byte, erro
 func (c *Coder) compress(src []byte, p Params) ([]byte, error) {
 	switch p.Codec {
 	case LZ4HC:
+		if c.lz4hc == nil {
+			c.lz4hc = new(lz4.CompressorHC)
+		}
 		c.lz4hc.Level = lz4.CompressionLevel(1 << (8 + p.Level)) // Level1 to Level9
 		n, err := c.lz4hc.CompressBlock(src, c.other)
 		return c.other[:n], err
@@ -122,6 +125,9 @@ func (c *Coder) compress(src []byte, p Params) ([]byte, error) {
 			c.zstdWriter, c.zstdLevel = w, level
 		}
 		return c.zstdWriter.EncodeAll(src, c.other[:0]), nil
+	}
+	if c.lz4 == nil {
+		c.lz4 = new(lz4.Compressor)
 	}
 	n, err := c.lz4.CompressBlock(src, c.other)
 	return c.other[:n], err
