@@ -25,7 +25,7 @@ type Event struct {
 	Step    string             `json:"step,omitempty"`  // "chunk", "fit scale", "learn epoch 2"
 	Done    int64              `json:"done,omitempty"`  // in Unit, of this step
 	Total   int64              `json:"total,omitempty"` // in Unit; 0 when unknown
-	Unit    string             `json:"unit,omitempty"`  // "bytes" or "tasks"
+	Unit    string             `json:"unit,omitempty"`  // "bytes", "rows" or "tasks"
 	Rows    int64              `json:"rows,omitempty"`  // rows so far in this step
 	Message string             `json:"message,omitempty"`
 	Fields  map[string]float64 `json:"fields,omitempty"`

@@ -54,6 +54,13 @@ type Based interface {
 	Base() int64 // the most bytes
 }
 
+// A Counted is a Dataset whose bytes are an estimate, since its rows are not in
+// files: progress through it is told in rows.
+type Counted interface {
+	Dataset
+	CountedInRows()
+}
+
 // A Segment is one piece of input. Exactly one of Decode and Discard is called.
 type Segment interface {
 	// Bytes is how much of the stored files this segment stands for, for progress.

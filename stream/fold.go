@@ -34,6 +34,7 @@ type Fold[T any] struct {
 	Name     string // Step of the events
 	Total    int64  // bytes to come in all, 0 when unknown
 	Done     int64  // bytes done before, by the run that is resumed
+	Unit     string // of what Progress, Total and Done call bytes, in events; default "bytes"
 	Rows     int64  // rows done before
 
 	Now func() time.Time // default time.Now
@@ -52,6 +53,9 @@ func (f Fold[T]) Run(ctx context.Context, in iter.Seq2[T, error]) error {
 	}
 	if f.Now == nil {
 		f.Now = time.Now
+	}
+	if f.Unit == "" {
+		f.Unit = "bytes"
 	}
 	now := f.Now()
 	saved, savedBytes, told := now, f.Done, now
@@ -108,5 +112,5 @@ func (f *Fold[T]) save(ctx context.Context, err error) error {
 }
 
 func (f *Fold[T]) send(k event.Kind, now time.Time) {
-	f.Events.Send(event.Event{Time: now, Kind: k, Step: f.Name, Done: f.Done, Total: f.Total, Unit: "bytes", Rows: f.Rows})
+	f.Events.Send(event.Event{Time: now, Kind: k, Step: f.Name, Done: f.Done, Total: f.Total, Unit: f.Unit, Rows: f.Rows})
 }

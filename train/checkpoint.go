@@ -102,7 +102,7 @@ func (t *trainer) resume() error {
 		t.state.Wide = nil
 	}
 	t.state.Result.Resumed = true
-	t.Events.Send(event.Event{Kind: event.Resume, Step: "train", Done: t.state.Mark.Read, Rows: t.state.Rows, Unit: "bytes",
+	t.Events.Send(event.Event{Kind: event.Resume, Step: "train", Done: t.feed.done(t.state.Mark), Rows: t.state.Rows, Unit: unit(t.Data),
 		Message: fmt.Sprintf("going on after %d passes and %d rows", t.state.Pass, t.state.Rows)})
 	return nil
 }

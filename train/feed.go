@@ -21,7 +21,7 @@ type feed struct {
 	jobs int
 	skip int64 // most bad rows in one pass; the source looks at one range only
 
-	read atomic.Int64 // stored bytes of the frames given out so far in this pass
+	read atomic.Int64 // of the frames given out so far in this pass, as done counts
 	end  mark         // after the last frame given out
 }
 
@@ -54,7 +54,7 @@ func (f *feed) frames(ctx context.Context, m mark) iter.Seq2[*feature.Frame, err
 	}
 	return func(yield func(*feature.Frame, error) bool) {
 		f.end = m
-		f.read.Store(m.Read)
+		f.read.Store(f.done(m))
 		for d, err := range decode.Map(ctx, f.ds.Segments(ctx, m.Cursor)) {
 			if err != nil {
 				yield(nil, err)
@@ -65,7 +65,7 @@ func (f *feed) frames(ctx context.Context, m mark) iter.Seq2[*feature.Frame, err
 			f.end.Read += d.bytes
 			f.end.Bad += d.bad
 			f.end.Dropped += int64(d.frame.Dropped)
-			f.read.Store(f.end.Read)
+			f.read.Store(f.done(f.end))
 			if f.skip > 0 && f.end.Bad > f.skip {
 				d.frame.Release()
 				yield(nil, errs.New(errs.Invalid, "found more than the %d bad rows that may be skipped", f.skip).WithFix("--skip-bad-rows %d, or more", f.end.Bad))
@@ -133,8 +133,27 @@ func within(err error, b *source.Batch) error {
 	return moved.At(at)
 }
 
-// size is the stored bytes of the data set, 0 when unknown.
+// done is how far a mark is through the data, in unit.
+func (f *feed) done(m mark) int64 {
+	if unit(f.ds) == "rows" {
+		return m.Cursor.Row
+	}
+	return m.Read
+}
+
+// unit is what progress through ds is told in: stored bytes, or rows.
+func unit(ds source.Dataset) string {
+	if _, ok := ds.(source.Counted); ok {
+		return "rows"
+	}
+	return "bytes"
+}
+
+// size is the data set in unit, 0 when unknown.
 func size(ds source.Dataset) int64 {
+	if unit(ds) == "rows" {
+		return max(ds.Rows(), 0)
+	}
 	var n int64
 	for _, f := range ds.Files() {
 		if f.Size < 0 {

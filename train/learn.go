@@ -84,7 +84,7 @@ func (t *trainer) epoch(ctx context.Context, name string) error {
 	})
 	err := fold.Run(ctx, m.Map(ctx, t.cuts(ctx, t.Batch)))
 	if err == diverged {
-		t.Events.Send(event.Event{Kind: event.End, Step: name, Unit: "bytes", Done: t.feed.read.Load(), Rows: t.state.Rows, Message: "diverged"})
+		t.Events.Send(event.Event{Kind: event.End, Step: name, Unit: unit(t.Data), Done: t.feed.read.Load(), Rows: t.state.Rows, Message: "diverged"})
 		if t.KeepDiverged {
 			return nil
 		}

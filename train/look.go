@@ -57,7 +57,7 @@ func Look(ctx context.Context, c LookConfig) (*profile.Profile, error) {
 	}
 	var before int64
 	fold := stream.Fold[*profile.Part]{
-		Name: "look", Events: c.Events, Total: size(c.Data),
+		Name: "look", Events: c.Events, Total: size(c.Data), Unit: unit(c.Data),
 		Progress: func(p *profile.Part) (bytes, rows int64) {
 			read := f.read.Load()
 			bytes, before = read-before, read

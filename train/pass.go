@@ -51,12 +51,13 @@ func (t *trainer) take(c *feature.Cut, keep func(int64) bool) (*feature.Frame, e
 
 // fold is the end of a pass: step in order, with checkpoints and progress.
 func fold[T interface{ size() int64 }](t *trainer, name string, step func(context.Context, T) error) stream.Fold[T] {
-	before := t.state.Mark.Read
+	before := t.feed.done(t.state.Mark)
 	f := stream.Fold[T]{
 		Step:   step,
 		Name:   name,
 		Events: t.Events,
 		Total:  size(t.Data),
+		Unit:   unit(t.Data),
 		Done:   before,
 		Rows:   t.state.Rows,
 		Every:  t.CheckpointEvery,

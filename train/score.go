@@ -131,7 +131,7 @@ func (s *scorer) run(ctx context.Context) (*Report, error) {
 	}
 	var before int64
 	fold := stream.Fold[answered]{
-		Name: s.Name, Events: s.Events, Total: size(s.Data),
+		Name: s.Name, Events: s.Events, Total: size(s.Data), Unit: unit(s.Data),
 		Progress: func(a answered) (bytes, rows int64) {
 			read := s.feed.read.Load()
 			bytes, before = read-before, read

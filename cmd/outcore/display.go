@@ -101,8 +101,8 @@ func (d *display) sink(e event.Event) {
 func (d *display) bar(e event.Event) string {
 	took := e.Time.Sub(d.began[e.Step]).Seconds()
 	left, right := fmt.Sprintf("%-16.16s ", e.Step), "  "+d.amount(e)
-	if e.Unit == "bytes" && took > 0 {
-		right = fmt.Sprintf("  %s/s", memory.FormatSize(int64(float64(e.Done)/took)))
+	if rate := speed(e, took); rate != "" {
+		right = "  " + rate
 	}
 	if e.Total <= 0 {
 		return clip(left+right, d.width()-1)
@@ -137,28 +137,53 @@ func clip(s string, n int) string {
 
 func (d *display) progressLine(e event.Event) string {
 	if e.Total <= 0 || e.Done <= 0 {
-		return fmt.Sprintf("%s: %s, %d rows", e.Step, d.amount(e), e.Rows)
+		return fmt.Sprintf("%s: %s%s", e.Step, d.amount(e), rows(e))
 	}
 	took := e.Time.Sub(d.began[e.Step]).Seconds()
-	return fmt.Sprintf("%s: %.0f %%, %s, %d rows, %s", e.Step, 100*float64(e.Done)/float64(e.Total), d.amount(e), e.Rows, remaining(e, took))
+	return fmt.Sprintf("%s: %.0f %%, %s%s, %s", e.Step, 100*float64(e.Done)/float64(e.Total), d.amount(e), rows(e), remaining(e, took))
 }
 
 func (d *display) endLine(e event.Event) string {
 	took := e.Time.Sub(d.began[e.Step])
 	s := fmt.Sprintf("%s: %s", e.Step, d.amount(e))
 	if e.Rows > 0 {
-		s += fmt.Sprintf(", %d rows", e.Rows)
+		s += rows(e)
 	}
 	s += fmt.Sprintf(" in %.1f s", took.Seconds())
-	if e.Unit == "bytes" && took > 0 {
-		s += fmt.Sprintf(" (%s/s)", memory.FormatSize(int64(float64(e.Done)/took.Seconds())))
+	if rate := speed(e, took.Seconds()); rate != "" {
+		s += " (" + rate + ")"
 	}
 	return s
 }
 
+// rows is ", 97165 rows", nothing where the amount says it.
+func rows(e event.Event) string {
+	if e.Unit == "rows" {
+		return ""
+	}
+	return fmt.Sprintf(", %d rows", e.Rows)
+}
+
+// speed is bytes or rows a second, "" for what is not measured so.
+func speed(e event.Event, took float64) string {
+	switch {
+	case took <= 0:
+	case e.Unit == "bytes":
+		return memory.FormatSize(int64(float64(e.Done)/took)) + "/s"
+	case e.Unit == "rows" && float64(e.Done) >= 1e6*took:
+		return fmt.Sprintf("%.1f M rows/s", float64(e.Done)/took/1e6)
+	case e.Unit == "rows":
+		return fmt.Sprintf("%.0f rows/s", float64(e.Done)/took)
+	}
+	return ""
+}
+
 func (d *display) amount(e event.Event) string {
-	if e.Unit == "bytes" {
+	switch {
+	case e.Unit == "bytes":
 		return memory.FormatSize(e.Done)
+	case e.Unit == "rows" && e.Rows < e.Done: // what is held out, or has no target, is read as well
+		return fmt.Sprintf("%d of %d rows", e.Rows, e.Done)
 	}
 	return fmt.Sprintf("%d %s", e.Done, e.Unit)
 }

@@ -69,3 +69,28 @@ func TestElsewhereThereAreOnlyLines(t *testing.T) {
 		t.Errorf("got  %q\nwant %q", out.String(), want)
 	}
 }
+
+// TestProgressInRows is told of data that are in no files.
+func TestProgressInRows(t *testing.T) {
+	var bar, lines strings.Builder
+	for _, out := range []*strings.Builder{&bar, &lines} {
+		d, err := newDisplay(out, false, "info")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if out == &bar {
+			d.width = func() int { return 80 }
+		}
+		for _, e := range steps() {
+			e.Unit, e.Total, e.Done = "rows", 4_500_000, e.Rows*1125
+			d.sink(e)
+		}
+		d.close()
+	}
+	if want := erase + "learn epoch 1     75 % ━━━━━━━━━━━━━━━━━━──────  1.1 M rows/s  1s left"; !strings.Contains(bar.String(), want) {
+		t.Errorf("found %q, want %q", bar.String(), want)
+	}
+	if want := "warning: a row was left out\nlearn epoch 1: 4000 of 4500000 rows in 4.0 s (1.1 M rows/s)\n"; lines.String() != want {
+		t.Errorf("found %q, want %q", lines.String(), want)
+	}
+}

@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -50,6 +51,16 @@ func TestLearnsIntoARepository(t *testing.T) {
 	a := s.must("predict", "--model", "folder", "--data", "flights.csv", "--quiet").stdout
 	if b := s.must("predict", "--model", "lab#/models/one", "--data", "flights.csv", "--quiet").stdout; a != b || len(a) < 1000 {
 		t.Error("predictions differ")
+	}
+
+	// Progress is in rows: what a node takes in the store is not known.
+	o := s.must("score", "--model", "folder", "--data", "lab#/flights")
+	if !strings.Contains(o.stderr, "score: 6000 rows in ") {
+		t.Errorf("progress: %s", o.stderr)
+	}
+	o = s.must("train", "--data", "lab#/flights", "--target", "y", "--use", "small", "--pipeline", "scale|sgd-regressor", "-o", "small")
+	if !regexp.MustCompile(`(?m)^learn: 6000 rows in [^\n]*\nscore: 1\d{3} of 6000 rows in `).MatchString(o.stderr) {
+		t.Errorf("progress: %s", o.stderr)
 	}
 
 	// The commit of a model moves the branch its rows are on; they are the same.
