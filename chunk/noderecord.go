@@ -123,6 +123,9 @@ func touches(d *icechunk.Diff, node string) bool {
 			return true
 		}
 	}
+	if slices.ContainsFunc(d.Moved, func(m icechunk.Move) bool { return under(m.From) || under(m.To) }) {
+		return true
+	}
 	for _, paths := range [][]string{d.NewGroups, d.NewArrays, d.DeletedGroups, d.DeletedArrays, d.UpdatedGroups, d.UpdatedArrays} {
 		if slices.ContainsFunc(paths, under) {
 			return true

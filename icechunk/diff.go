@@ -3,6 +3,7 @@ package icechunk
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/outcore/outcore/icechunk/format"
 )
@@ -13,6 +14,13 @@ type Diff struct {
 	DeletedGroups, DeletedArrays []string
 	UpdatedGroups, UpdatedArrays []string         // their metadata
 	Chunks                       map[string]int64 // path → chunks written or deleted
+	Moved                        []Move           // in byte order of To
+}
+
+// A Move is a node that has another path now.
+type Move struct {
+	From, To string
+	Array    bool
 }
 
 // Diff compares two snapshots of one line of history by their transaction logs;
@@ -66,6 +74,14 @@ func difference(t *theirs, before, after *tree) *Diff {
 			d.Chunks[n.Path] = int64(table.rows())
 		}
 	}
+	moved := map[format.NodeID]bool{}
+	for _, m := range t.moves {
+		old, now := before.byID(m.Node), after.byID(m.Node)
+		if old != nil && now != nil && old.Path != now.Path && !moved[m.Node] {
+			moved[m.Node] = true
+			d.Moved = append(d.Moved, Move{old.Path, now.Path, now.Array != nil})
+		}
+	}
 	d.sort()
 	return d
 }
@@ -82,6 +98,7 @@ func (d *Diff) sort() {
 	for _, l := range [][]string{d.NewGroups, d.NewArrays, d.DeletedGroups, d.DeletedArrays, d.UpdatedGroups, d.UpdatedArrays} {
 		slices.Sort(l)
 	}
+	slices.SortFunc(d.Moved, func(a, b Move) int { return strings.Compare(a.To, b.To) })
 }
 
 // Changes is what Commit would write, as Diff gives it.

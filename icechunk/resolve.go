@@ -72,6 +72,9 @@ func (r *Repository) noRef(h *head, ref string) error {
 	if slices.Contains(h.DeletedTags, ref) {
 		return r.fail(errs.New(errs.NotFound, "icechunk: the tag %s was deleted", ref))
 	}
+	if len(ref) < idAtLeast && slices.ContainsFunc(h.Snapshots, func(s format.SnapshotInfo) bool { return strings.HasPrefix(s.ID.String(), strings.ToUpper(ref)) }) && len(ref) > 2 {
+		return r.fail(errs.New(errs.NotFound, "icechunk: there is no branch or tag %q, and of a snapshot's id it is %d letters, expected %d or more", ref, len(ref), idAtLeast))
+	}
 	have := fmt.Sprintf("branches %s", listed(h.Branches))
 	if len(h.Tags) > 0 {
 		have += ", tags " + listed(h.Tags)

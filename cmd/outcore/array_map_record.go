@@ -59,8 +59,6 @@ func (m *mapping) find(ctx context.Context) (mapRecord, error) {
 // It is nil when the node was changed since by something else, unless that map
 // is not finished: then it is an error.
 func (m *mapping) last(ctx context.Context, at format.ObjectID) (*mapRecord, error) {
-	touched := "" // by another commit, the newest
-	looked := 0
 	for s, err := range m.place.Log(ctx, at.String()) {
 		if err != nil {
 			return nil, err
@@ -69,38 +67,50 @@ func (m *mapping) last(ctx context.Context, at format.ObjectID) (*mapRecord, err
 		if err != nil {
 			return nil, err
 		}
-		if r != nil && r.Node == m.place.node {
-			switch {
-			case touched == "":
-				return r, nil
-			case r.Complete || m.restart:
-				return nil, nil
-			}
-			return nil, errs.New(errs.Conflict, "%s was changed by commit %s while the map --expr %q of it was not finished", m.place.node, touched, r.Expr).
-				WithFix("--restart begins anew on the array as it is; repo branch --reset goes back")
+		if r == nil || r.Node != m.place.node {
+			continue
 		}
-		if looked++; looked > lookBack || s.Parent == (format.ObjectID{}) {
+		if changed, err := m.changed(ctx, s.ID, at); err != nil || !changed {
+			return r, err
+		}
+		if r.Complete || m.restart {
 			return nil, nil
 		}
-		if touched == "" {
-			if changed, err := m.changed(ctx, s.Parent, s.ID); err != nil {
-				return nil, err
-			} else if changed {
-				touched = s.ID.String()
-			}
+		by, err := m.changedBy(ctx, s.ID, at)
+		if err != nil {
+			return nil, err
 		}
+		return nil, errs.New(errs.Conflict, "%s was changed by commit %s while the map --expr %q of it was not finished", m.place.node, by, r.Expr).
+			WithFix("--restart begins anew on the array as it is; repo branch --reset goes back")
 	}
 	return nil, nil
 }
 
-// changed reports whether a commit touched the node.
-func (m *mapping) changed(ctx context.Context, parent, id format.ObjectID) (bool, error) {
-	d, err := m.place.Diff(ctx, parent, id)
+// changedBy is the newest commit after from, up to to, that touched the node; none
+// when there is no such commit.
+func (m *mapping) changedBy(ctx context.Context, from, to format.ObjectID) (by format.ObjectID, err error) {
+	for s, err := range m.place.Log(ctx, to.String()) {
+		if err != nil || s.ID == from {
+			return by, err
+		}
+		if changed, err := m.changed(ctx, s.Parent, s.ID); err != nil || changed {
+			return s.ID, err
+		}
+	}
+	return by, nil
+}
+
+// changed reports whether the commits after from, up to to, touched the node.
+func (m *mapping) changed(ctx context.Context, from, to format.ObjectID) (bool, error) {
+	if from == to {
+		return false, nil
+	}
+	d, err := m.place.Diff(ctx, from, to)
 	if err != nil {
 		return false, err
 	}
 	for _, l := range diffLines(d) {
-		if l.Path == m.place.node {
+		if l.Path == m.place.node || l.From == m.place.node {
 			return true, nil
 		}
 	}
@@ -171,23 +181,12 @@ func (m *mapping) commit(ctx context.Context, at *mapRecord) error {
 
 // undisturbed checks that no commit behind from, up to to, touched the array.
 func (m *mapping) undisturbed(ctx context.Context, from, to format.ObjectID) error {
-	for s, err := range m.place.Log(ctx, to.String()) {
-		if err != nil {
-			return err
-		}
-		if s.ID == from {
-			return nil
-		}
-		changed, err := m.changed(ctx, s.Parent, s.ID)
-		if err != nil {
-			return err
-		}
-		if changed {
-			return errs.New(errs.Conflict, "%s was changed by commit %s while it was being mapped", m.place.node, s.ID).
-				WithFix("outcore array map … --restart, on the array as it is then")
-		}
+	by, err := m.changedBy(ctx, from, to)
+	if err == nil && by != (format.ObjectID{}) {
+		err = errs.New(errs.Conflict, "%s was changed by commit %s while it was being mapped", m.place.node, by).
+			WithFix("outcore array map … --restart, on the array as it is then")
 	}
-	return nil
+	return err
 }
 
 // mapProgress reports chunks done.

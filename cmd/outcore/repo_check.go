@@ -38,6 +38,9 @@ not reported can be read. Ends with exit code 1 when something was found.`,
 				return nil, err
 			}
 			defer pl.Close()
+			if err := pl.whole(); err != nil {
+				return nil, err
+			}
 			found := []damage{}
 			var refused error // arrays for which there is too little memory
 			for f, err := range pl.Check(ctx, pl.ref, deep) {
@@ -99,6 +102,9 @@ however their chunks are compressed and whenever they were committed.`,
 				return nil, err
 			}
 			defer pl.Close()
+			if err := pl.whole(); err != nil {
+				return nil, err
+			}
 			digest, err := pl.Digest(ctx, pl.ref)
 			if err != nil {
 				return nil, err

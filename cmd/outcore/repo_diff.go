@@ -9,14 +9,17 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/outcore/outcore/errs"
 	"github.com/outcore/outcore/icechunk"
+	"github.com/outcore/outcore/icechunk/format"
 )
 
 // A diffLine is one path that differs.
 type diffLine struct {
-	Change string `json:"change"` // new, deleted, metadata or chunks
+	Change string `json:"change"` // new, deleted, moved, metadata or chunks
 	Kind   string `json:"kind"`   // group or array
 	Path   string `json:"path"`
+	From   string `json:"from,omitempty"` // of what was moved: its path before
 	Chunks int64  `json:"chunks,omitempty"`
 }
 
@@ -36,6 +39,9 @@ of which the second goes back to. TO is the address's own version when left out
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return p.looking(cmd, args[0], func(ctx context.Context, pl *place) error {
+				if err := pl.whole(); err != nil {
+					return err
+				}
 				to := pl.ref
 				if len(args) == 3 {
 					to = args[2]
@@ -49,6 +55,9 @@ of which the second goes back to. TO is the address's own version when left out
 					return err
 				}
 				d, err := pl.Diff(ctx, a, b)
+				if isKind(err, errs.Invalid) {
+					return pl.apart(ctx, a, b, err)
+				}
 				if err != nil {
 					return err
 				}
@@ -56,6 +65,32 @@ of which the second goes back to. TO is the address's own version when left out
 			})
 		},
 	}
+}
+
+// apart adds to the error for versions of which b does not go back to a what can be
+// compared instead.
+func (pl *place) apart(ctx context.Context, a, b format.ObjectID, err error) error {
+	before := map[format.ObjectID]bool{}
+	for s, err := range pl.Log(ctx, a.String()) {
+		if err != nil {
+			return err
+		}
+		before[s.ID] = true
+	}
+	for s, err := range pl.Log(ctx, b.String()) {
+		if err != nil {
+			return err
+		}
+		if !before[s.ID] {
+			continue
+		}
+		e := errs.New(errs.Invalid, "snapshot %s is no ancestor of %s", a, b).At(errs.Position{File: pl.at("", "")})
+		if s.ID == b {
+			return e.WithFix("outcore repo diff '%s' %s %s", pl.at("", ""), b, a)
+		}
+		return e.WithFix("they have %s in common: outcore repo diff '%s' %s %s, and the same with %s", s.ID, pl.at("", ""), s.ID, b, a)
+	}
+	return err
 }
 
 // diffLines lists a Diff in order of paths.
@@ -72,6 +107,13 @@ func diffLines(d *icechunk.Diff) []diffLine {
 	add("deleted", "array", d.DeletedArrays)
 	add("metadata", "group", d.UpdatedGroups)
 	add("metadata", "array", d.UpdatedArrays)
+	for _, m := range d.Moved {
+		kind := "group"
+		if m.Array {
+			kind = "array"
+		}
+		lines = append(lines, diffLine{Change: "moved", Kind: kind, Path: m.To, From: m.From})
+	}
 	for _, path := range slices.Sorted(maps.Keys(d.Chunks)) {
 		lines = append(lines, diffLine{Change: "chunks", Kind: "array", Path: path, Chunks: d.Chunks[path]})
 	}
@@ -96,6 +138,8 @@ func (p *program) printDiff(from, to string, lines []diffLine) error {
 		switch l.Change {
 		case "chunks":
 			_, err = fmt.Fprintf(p.stdout, "changed   %s: %s\n", visible(l.Path), counted(l.Chunks, "chunk"))
+		case "moved":
+			_, err = fmt.Fprintf(p.stdout, "moved     %s %s from %s\n", l.Kind, visible(l.Path), visible(l.From))
 		case "metadata":
 			_, err = fmt.Fprintf(p.stdout, "changed   %s: metadata of the %s\n", visible(l.Path), l.Kind)
 		default:

@@ -36,6 +36,9 @@ branches, branches and tags made and removed.`,
 		Args:    exactly(1, "the address of a repository"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return p.looking(cmd, args[0], func(ctx context.Context, pl *place) error {
+				if err := pl.whole(); err != nil {
+					return err
+				}
 				if ops {
 					return p.listUpdates(ctx, pl, most)
 				}

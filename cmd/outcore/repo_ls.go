@@ -178,9 +178,9 @@ func describeNode(ctx context.Context, s *icechunk.Session, n icechunk.Node) (no
 	return info, nil
 }
 
-// unreadable reports an object that is damaged or missing.
+// unreadable reports an object that is damaged, missing, or of a newer kind.
 func unreadable(err error) bool {
-	return isKind(err, errs.Corrupt) || isKind(err, errs.NotFound) || isKind(err, errs.TooLarge)
+	return isKind(err, errs.Corrupt) || isKind(err, errs.NotFound) || isKind(err, errs.TooLarge) || isKind(err, errs.Unsupported)
 }
 
 // groupKinds are the groups that are read as rows.

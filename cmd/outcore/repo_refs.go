@@ -33,6 +33,9 @@ removes it: what only it led to can then be reached by snapshot ID alone.`,
 		Args: oneOrTwo,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return p.looking(cmd, args[0], func(ctx context.Context, pl *place) error {
+				if err := pl.whole(); err != nil {
+					return err
+				}
 				if len(args) == 1 {
 					list, err := pl.Branches(ctx)
 					if err != nil {
@@ -94,6 +97,9 @@ again.`,
 		Args: oneOrTwo,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return p.looking(cmd, args[0], func(ctx context.Context, pl *place) error {
+				if err := pl.whole(); err != nil {
+					return err
+				}
 				if len(args) == 1 {
 					list, err := pl.Tags(ctx)
 					if err != nil {

@@ -34,6 +34,15 @@ func openPlace(ctx context.Context, address string, o icechunk.Options) (*place,
 	return pl, nil
 }
 
+// whole is an error for an address that names a node, which a verb on whole
+// versions would pass over.
+func (pl *place) whole() error {
+	if pl.node == "/" {
+		return nil
+	}
+	return usage("found %q, expected a repository, or a version of it such as '%s'", pl.at(pl.ref, pl.node), pl.at("v1", "/"))
+}
+
 // newPlace opens the bucket of a repository that may not be there yet.
 func newPlace(ctx context.Context, address string) (*place, error) {
 	a, err := blob.ParseAddress(address)
