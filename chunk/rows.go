@@ -120,7 +120,12 @@ func place(err error, b *dtype.Block, k, first int64) error {
 
 // dense spreads the rows of a sparse block out.
 func dense(b *dtype.Block) *dtype.Block {
-	out := &dtype.Block{Type: b.Type, Rows: b.Rows, Cols: b.Cols, Data: buffer(b.Rows * b.Cols * b.Type.Size())}
+	return denseIn(buffer(b.Rows*b.Cols*b.Type.Size()), b)
+}
+
+// denseIn is dense into zeros that are given.
+func denseIn(data []byte, b *dtype.Block) *dtype.Block {
+	out := &dtype.Block{Type: b.Type, Rows: b.Rows, Cols: b.Cols, Data: data}
 	switch b.Type.Size() {
 	case 1:
 		spread(dtype.View[uint8](out.Data), dtype.View[uint8](b.Data), b)

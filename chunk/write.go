@@ -113,6 +113,7 @@ func (w *work) complete(ctx context.Context, o *output, c Chunk, last bool) erro
 type output struct {
 	data, labels *outFile // labels may be nil
 	sparse       bool     // data is npz-csr
+	tile         []byte   // of writeData
 }
 
 // An outFile is one staged file and what writes it.
@@ -182,7 +183,12 @@ func (o *output) writeData(r *Rows) error {
 	tile := max(1, tileBytes/(r.Block.Cols*r.Block.Type.Size()))
 	for lo := 0; lo < r.Block.Rows; lo += tile {
 		part := r.Slice(lo, min(lo+tile, r.Block.Rows))
-		part.Block = dense(part.Block)
+		n := part.Block.Rows * r.Block.Cols * r.Block.Type.Size()
+		if len(o.tile) < n {
+			o.tile = buffer(n)
+		}
+		clear(o.tile[:n])
+		part.Block = denseIn(o.tile[:n], part.Block)
 		if err := o.data.numbers.Write(part); err != nil {
 			return err
 		}

@@ -28,9 +28,7 @@ type section struct {
 	raw   int64 // bytes of elements
 	block int64 // raw bytes a deflate block
 
-	crcs []uint32 // of the elements, a block each
-	crc  uint32   // of the block that is not full yet
-	fill int64    // bytes in it
+	crc uint32 // of the elements; where they are compressed, known at the end
 }
 
 func newSection(f io.WriterAt, base int64, t dtype.Type, cols int64, opt Options) *section {
@@ -75,25 +73,13 @@ func (s *sectionEnd) Write(p []byte) (int, error) {
 // write appends elements.
 func (s *section) write(p []byte) error {
 	s.raw += int64(len(p))
-	for q := p; len(q) > 0; {
-		n := min(s.block-s.fill, int64(len(q)))
-		s.crc = crc32.Update(s.crc, crc32.IEEETable, q[:n])
-		q = q[n:]
-		if s.fill += n; s.fill == s.block {
-			s.cutBlock()
-		}
-	}
 	if s.z != nil {
 		_, err := s.z.Write(p)
 		return err
 	}
+	s.crc = crc32.Update(s.crc, crc32.IEEETable, p)
 	_, err := (*sectionEnd)(s).Write(p)
 	return err
-}
-
-func (s *section) cutBlock() {
-	s.crcs = append(s.crcs, s.crc)
-	s.crc, s.fill = 0, 0
 }
 
 // close writes the header for rows rows and returns what the archive's
@@ -116,19 +102,12 @@ func (s *section) close(rows int64) (member, error) {
 	if _, err := s.f.WriteAt(append(head, npy...), s.base); err != nil {
 		return m, err
 	}
-	if s.fill > 0 || len(s.crcs) == 0 {
-		s.cutBlock()
-	}
 	m.comp = s.end - s.base
-	m.crc = crc32.ChecksumIEEE(npy)
-	for i, c := range s.crcs {
-		m.crc = deflate.CombineCRC32(m.crc, c, min(s.block, s.raw-int64(i)*s.block))
-	}
 	if s.z != nil {
-		if sizes := s.z.Blocks(); len(sizes) == len(s.crcs) {
-			m.index = newIndex(s.block, s.raw, sizes, s.crcs)
-		}
+		s.crc = s.z.CRC32()
+		m.index = newIndex(s.block, s.raw, s.z.Blocks(), s.z.Checksums())
 	}
+	m.crc = deflate.CombineCRC32(crc32.ChecksumIEEE(npy), s.crc, s.raw)
 	return m, nil
 }
 

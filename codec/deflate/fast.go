@@ -54,7 +54,8 @@ var lengthCode = func() (t [maxMatch - minMatch + 1]uint32) {
 // A fastEncoder writes blocks at level Fast.
 type fastEncoder struct {
 	seqs     []sequence
-	lits     [4][256]uint32 // counted four at a time, so that equal neighbours do not wait for each other
+	marks    marks
+	lits     [8][256]uint32 // counted eight at a time, so that equal bytes near each other, as the highest of floats are, do not wait for each other
 	counts   [numLit]uint32
 	dists    [numDist]uint32
 	litLens  [numLit]uint8
@@ -66,7 +67,7 @@ type fastEncoder struct {
 
 // encode appends raw as one block to dst.
 func (e *fastEncoder) encode(dst, raw []byte, final bool) []byte {
-	e.split(raw)
+	e.findRuns(raw)
 	e.count(raw)
 	e.lit.build(e.counts[:], e.litLens[:], codeLimit)
 	e.dist.build(e.dists[:], e.distLens[:], codeLimit)
@@ -98,7 +99,7 @@ func b2u(b bool) uint64 {
 	return 0
 }
 
-// split finds the runs of raw.
+// split finds the runs of raw, word by word.
 func (e *fastEncoder) split(raw []byte) {
 	seqs := e.seqs[:0]
 	from := 0 // first byte in no sequence
@@ -170,7 +171,19 @@ func (e *fastEncoder) count(raw []byte) {
 	for _, s := range e.seqs {
 		p := raw[i : i+int(s.lits)]
 		i += int(s.lits + s.run)
-		for len(p) >= 4 {
+		for len(p) >= 8 {
+			v := binary.LittleEndian.Uint64(p)
+			e.lits[0][v&255]++
+			e.lits[1][v>>8&255]++
+			e.lits[2][v>>16&255]++
+			e.lits[3][v>>24&255]++
+			e.lits[4][v>>32&255]++
+			e.lits[5][v>>40&255]++
+			e.lits[6][v>>48&255]++
+			e.lits[7][v>>56]++
+			p = p[8:]
+		}
+		if len(p) >= 4 {
 			v := binary.LittleEndian.Uint32(p)
 			e.lits[0][v&255]++
 			e.lits[1][v>>8&255]++
@@ -196,7 +209,10 @@ func (e *fastEncoder) count(raw []byte) {
 		e.dists[distances[s.dist].symbol] += n
 	}
 	for c := range 256 {
-		e.counts[c] = e.lits[0][c] + e.lits[1][c] + e.lits[2][c] + e.lits[3][c]
+		e.counts[c] = 0
+		for k := range e.lits {
+			e.counts[c] += e.lits[k][c]
+		}
 	}
 	e.counts[endSymbol] = 1
 }

@@ -52,7 +52,7 @@ type Options struct {
 // Memory is the most bytes a Writer with these options holds.
 func (o Options) Memory() int64 {
 	o = o.withDefaults()
-	perWorker := int64(256 << 10)
+	perWorker := int64(256<<10 + o.BlockSize/8)
 	if o.Level == Max {
 		perWorker = 2 << 20
 	}
@@ -86,16 +86,17 @@ type Writer struct {
 	closed bool
 	result error // of Close
 
-	crc    uint32
 	size   int64
 	stored int64
 	blocks []uint32
+	crcs   []uint32
 }
 
 // A job is one block on its way.
 type job struct {
 	raw   []byte
 	out   []byte
+	crc   uint32
 	err   error
 	final bool
 	done  chan struct{}
@@ -128,6 +129,7 @@ func (z *Writer) compress() {
 	c := z.opt.Buffers.compressor()
 	defer z.opt.Buffers.put(c)
 	for j := range z.work {
+		j.crc = crc32.ChecksumIEEE(j.raw)
 		j.out, j.err = c.block(j.out[:0], j.raw, z.opt.Level, j.final)
 		j.done <- struct{}{}
 	}
@@ -147,6 +149,7 @@ func (z *Writer) put(w io.Writer) {
 				close(z.failed)
 			} else {
 				z.blocks = append(z.blocks, uint32(len(j.out)))
+				z.crcs = append(z.crcs, j.crc)
 				z.stored += int64(len(j.out))
 			}
 		}
@@ -176,7 +179,6 @@ func (z *Writer) Write(p []byte) (int, error) {
 			z.block = z.take()
 		}
 		n := min(len(p), z.opt.BlockSize-len(z.block.raw))
-		z.crc = crc32.Update(z.crc, crc32.IEEETable, p[:n])
 		z.block.raw = append(z.block.raw, p[:n]...)
 		z.size += int64(n)
 		p = p[n:]
@@ -228,8 +230,20 @@ func (z *Writer) Close() error {
 // but the last. Call it after Close.
 func (z *Writer) Blocks() []uint32 { return z.blocks }
 
-// CRC32 is the IEEE checksum of the bytes written so far.
-func (z *Writer) CRC32() uint32 { return z.crc }
+// Checksums is the IEEE CRC-32 of the bytes of every block, in order. Call it
+// after Close.
+func (z *Writer) Checksums() []uint32 { return z.crcs }
+
+// CRC32 is the IEEE checksum of all bytes. Call it after Close.
+func (z *Writer) CRC32() (crc uint32) {
+	left := z.size
+	for _, c := range z.crcs {
+		n := min(left, int64(z.opt.BlockSize))
+		crc = CombineCRC32(crc, c, n)
+		left -= n
+	}
+	return crc
+}
 
 // Size is the number of bytes written so far.
 func (z *Writer) Size() int64 { return z.size }
