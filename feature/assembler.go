@@ -76,15 +76,15 @@ func NewAssembler(cols []Column, roles Roles) (*Assembler, error) {
 		}
 		return out
 	}
-	find := func(role, name string) (int, error) {
+	find := func(role, name, fix string) (int, error) {
 		if i, ok := index(name); ok {
 			return i, nil
 		}
-		return 0, errs.New(errs.NotFound, "%s: no column %q%s; have %s", role, name, errs.Suggest(name, names()), brief(names()))
+		return 0, errs.New(errs.NotFound, "%s: no column %q%s; have %s", role, name, errs.Suggest(name, names()), brief(names())).WithFix("%s", fix)
 	}
 	used := make(map[int]bool)
 	if roles.Target != "" {
-		if a.target, err = find("target", roles.Target); err != nil {
+		if a.target, err = find("target", roles.Target, "--target with one of these"); err != nil {
 			return nil, err
 		}
 		if cols[a.target].Kind == Time {
@@ -93,7 +93,7 @@ func NewAssembler(cols []Column, roles Roles) (*Assembler, error) {
 		used[a.target] = true
 	}
 	if roles.Weight != "" {
-		if a.weight, err = find("weight", roles.Weight); err != nil {
+		if a.weight, err = find("weight", roles.Weight, "--weight with one of these"); err != nil {
 			return nil, err
 		}
 		if cols[a.weight].Kind != Number || a.weight == a.target {
@@ -102,7 +102,7 @@ func NewAssembler(cols []Column, roles Roles) (*Assembler, error) {
 		used[a.weight] = true
 	}
 	for _, name := range roles.Leave {
-		i, err := find("columns to leave out", name)
+		i, err := find("columns to leave out", name, "--leave with some of these")
 		if err != nil {
 			return nil, err
 		}
@@ -149,9 +149,9 @@ func indexOf(cols []Column) (func(name string) (int, bool), error) {
 }
 
 // bindInputs takes the fields of roles.Inputs, which have to be there.
-func (a *Assembler) bindInputs(find func(role, name string) (int, error)) error {
+func (a *Assembler) bindInputs(find func(role, name, fix string) (int, error)) error {
 	for _, f := range a.roles.Inputs {
-		i, err := find("input", f.Name)
+		i, err := find("input", f.Name, "give every column that was learned from; outcore model show MODEL lists them")
 		if err != nil {
 			return err
 		}

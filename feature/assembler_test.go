@@ -103,11 +103,11 @@ func TestMissingTargets(t *testing.T) {
 func TestRolesThatDoNotFit(t *testing.T) {
 	cols := append(columns(dtype.Float64, "delay", "distance"), Column{Name: "when", Kind: Time}, Column{Name: "carrier", Kind: Text})
 	for want, roles := range map[string]Roles{
-		`target: no column "dely" (did you mean "delay"?); have delay, distance, when, carrier`: {Target: "dely"},
-		"target when is a time, expected a number or a text":                                    {Target: "when"},
-		"weight carrier is a text column, expected a number column besides the target":          {Weight: "carrier"},
-		`columns to leave out: no column "x"; have delay, distance, when, carrier`:              {Leave: []string{"x"}},
-		"column carrier is a text, expected a number as learned":                                {Inputs: []Field{{Name: "carrier"}}},
+		`target: no column "dely" (did you mean "delay"?); have delay, distance, when, carrier (fix: --target with one of these)`: {Target: "dely"},
+		"target when is a time, expected a number or a text":                                                                      {Target: "when"},
+		"weight carrier is a text column, expected a number column besides the target":                                            {Weight: "carrier"},
+		`columns to leave out: no column "x"; have delay, distance, when, carrier (fix: --leave with some of these)`:              {Leave: []string{"x"}},
+		"column carrier is a text, expected a number as learned":                                                                  {Inputs: []Field{{Name: "carrier"}}},
 	} {
 		if _, err := NewAssembler(cols, roles); err == nil || err.Error() != want {
 			t.Errorf("got  %v\nwant %s", err, want)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/outcore/outcore/errs"
 )
@@ -115,6 +116,10 @@ func svmlightPairs(line []byte) (pairs int, ok bool) {
 
 // unknownFormat is the error for a file that sniff does not know.
 func unknownFormat(h *handle, head []byte) error {
+	if i := bytes.IndexByte(head, 0); i > 0 && utf8.Valid(head[:i]) && !slices.ContainsFunc(head[:i], func(b byte) bool { return b < '\t' || b > '\r' && b < ' ' }) {
+		return errs.New(errs.Unsupported, "found byte 0 at place %d, expected text, or one of %s", i, strings.Join(Formats(), ", ")).
+			At(errs.Position{File: h.Address}).WithFix("tr -d '\\000' < %s > clean, if the rest is text; or --format, to take it as one of these", h.name())
+	}
 	return errs.New(errs.Unsupported, "found bytes % x, which is no format read here; have %s", head[:min(len(head), 8)], strings.Join(Formats(), ", ")).
 		At(errs.Position{File: h.Address}).WithFix("name it with --format if the content is one of these")
 }

@@ -35,7 +35,7 @@ func Open(ctx context.Context, addresses []string, opt Options) (Dataset, error)
 	}
 	open := openers[format]
 	if open == nil {
-		err := errs.New(errs.Unsupported, "no format %q%s; have %s", format, errs.Suggest(format, Formats()), strings.Join(Formats(), ", "))
+		err := errs.New(errs.Invalid, "--format is %q%s, expected one of %s", format, errs.Suggest(format, Formats()), strings.Join(Formats(), ", "))
 		return nil, errors.Join(err, closeAll(files))
 	}
 	ds, err := open(ctx, files, opt)

@@ -120,7 +120,7 @@ func TestOpenSaysWhatIsNotThere(t *testing.T) {
 		"empty":         {dir + "/empty.csv", source.Options{}, errs.Invalid, []string{"empty.csv", "the file is empty"}},
 		"blank":         {dir + "/blank.csv", source.Options{}, errs.Invalid, []string{"blank.csv"}},
 		"binary":        {dir + "/bin", source.Options{}, errs.Unsupported, []string{"00 01 02 03", "csv", "svmlight"}},
-		"no format":     {dir + "/x.csv", source.Options{Format: "csw"}, errs.Unsupported, []string{"csw", `did you mean "csv"`}},
+		"no format":     {dir + "/x.csv", source.Options{Format: "csw"}, errs.Invalid, []string{"csw", `did you mean "csv"`}},
 		"bad option":    {dir + "/x.csv", source.Options{Header: "maybe"}, errs.Invalid, []string{"--header", "maybe"}},
 		"bad quote":     {dir + "/x.csv", source.Options{Quote: "ab"}, errs.Invalid, []string{"--quote"}},
 		"bad delimiter": {dir + "/x.csv", source.Options{Delimiter: "a"}, errs.Invalid, []string{"--delimiter"}},

@@ -104,7 +104,7 @@ func (s *textSegment) Decode(ctx context.Context) (*Batch, error) {
 	}
 	b, err := s.of.grammar.decode(s)
 	if err != nil {
-		return nil, err
+		return nil, s.doubted(ctx, err)
 	}
 	b.First, b.Next, b.Bytes = s.start.Row, s.next, s.bytes
 	b.Start.File = s.address()

@@ -32,6 +32,9 @@ func (t *trainer) fit(ctx context.Context) error {
 		}
 		if err := t.Pipeline.Finish(pass); err != nil {
 			t.hopeless.Store(true)
+			if t.state.Kept == 0 {
+				return t.feed.noRow(t.state.Rows)
+			}
 			return err
 		}
 		t.state.nextPass(pass.Name(), t.feed)

@@ -41,6 +41,10 @@ func (t *trainer) learn(ctx context.Context) error {
 		if err := t.epoch(ctx, name); err != nil {
 			return err
 		}
+		if s.Kept == 0 && s.Result.Diverged == nil {
+			t.hopeless.Store(true)
+			return t.feed.noRow(s.Rows)
+		}
 		e := Epoch{Rows: s.LossRows}
 		if e.Rows > 0 {
 			e.Loss = compose.Score(s.Loss / float64(e.Rows))

@@ -74,5 +74,5 @@ func Auto(ctx context.Context, ds source.Dataset, roles feature.Roles) (*compose
 		}
 		return c.Pipeline.Clone(), c.Lines, nil
 	}
-	return nil, nil, errs.New(errs.Invalid, "found no row with a target").WithFix("check --target")
+	return nil, nil, f.noRow(0)
 }

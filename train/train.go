@@ -248,10 +248,6 @@ func (t *trainer) finish(ctx context.Context) (*Result, error) {
 		return r, nil
 	}
 	r.Baseline = nil
-	if t.state.Target.N == 0 {
-		return nil, errs.New(errs.Invalid, "no row to learn from: %d rows were read, %d without a target, %d held out", r.Rows+r.NoTarget, r.NoTarget, r.HeldOut).
-			WithFix("check --target, or --holdout 0")
-	}
 	t.suspects()
 	if r.HeldOut == 0 {
 		return r, nil
