@@ -170,7 +170,7 @@ fill value, and no chunk is stored, until something is written.`,
 			}
 			meta, err := zarr.NewMeta(dims, zarr.NumberType(t), o)
 			if err != nil {
-				return nil, err
+				return nil, inArray(err, args[0])
 			}
 			pl, s, err := j.writing(ctx, args[0])
 			if err != nil {
@@ -182,7 +182,7 @@ fill value, and no chunk is stored, until something is written.`,
 				return nil, nil
 			}
 			if _, err := zarr.CreateArray(ctx, s, pl.node, meta); err != nil {
-				return nil, err
+				return nil, inArray(err, args[0])
 			}
 			if message == "" {
 				message = fmt.Sprintf("create %s: %v %s", pl.node, t, shapeText(meta.Shape))

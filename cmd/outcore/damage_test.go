@@ -5,6 +5,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/outcore/outcore/blob"
+	"github.com/outcore/outcore/icechunk"
 )
 
 // TestDamageIsNamed breaks objects of a repository: each is named by what meets
@@ -109,5 +112,38 @@ func TestCheckWithoutMemory(t *testing.T) {
 	o := s.run(strings.Fields("repo check lab --deep --quiet --memory 48MiB")...)
 	if o.exit != 3 || strings.Contains(o.stdout+o.stderr, "damaged") || !strings.Contains(o.stderr, "not looked at: ") {
 		t.Errorf("exit %d: %s%s", o.exit, o.stdout, o.stderr)
+	}
+}
+
+// TestWhatIsNotUnderstoodIsListed lists an array whose metadata is of no kind we know.
+func TestWhatIsNotUnderstoodIsListed(t *testing.T) {
+	s := newShell(t)
+	s.must("repo", "create", "lab")
+	s.must(strings.Fields("array create lab#/x --shape 4 --quiet")...)
+	b, err := blob.Open(t.Context(), filepath.Join(s.dir, "lab"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	r, err := icechunk.Open(t.Context(), b, icechunk.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ses, err := r.Session(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, err := ses.Metadata(t.Context(), "/x")
+	if err == nil {
+		err = ses.SetMetadata(t.Context(), "/y", []byte(strings.Replace(string(doc), "{", `{"odd": {"name": "odd", "must_understand": true},`, 1)))
+	}
+	if err == nil {
+		_, err = ses.Commit(t.Context(), "odd")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o := s.must("repo", "ls", "lab"); !strings.Contains(o.stdout, "/y: not understood: ") || strings.Contains(o.stdout, "damaged") {
+		t.Error(o.stdout)
 	}
 }

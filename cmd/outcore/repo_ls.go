@@ -40,6 +40,7 @@ type nodeInfo struct {
 	Pipeline string `json:"pipeline,omitempty"` // of a model
 	Target   string `json:"target,omitempty"`   // of a model; "" when labels came apart
 
+	unknown bool // Damaged tells of what this version does not know
 	varying bool // holds elements of variable length, so that Raw is not known
 }
 
@@ -162,7 +163,7 @@ func describeNode(ctx context.Context, s *icechunk.Session, n icechunk.Node) (no
 	}
 	m, err := zarr.ParseArray(n.Doc)
 	if err != nil {
-		info.Damaged = err.Error()
+		info.Damaged, info.unknown = err.Error(), isKind(err, errs.Unsupported)
 		return info, nil
 	}
 	info.Shape, info.Type, info.Chunk = m.Shape, m.Type.Name, m.ChunkShape
@@ -296,11 +297,22 @@ func (p *program) printNodes(list []nodeInfo) error {
 			changed = n.Changed.Local().Format("2006-01-02 15:04:05")
 		}
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", visible(n.Path), n.Kind, shapeText(n.Shape), kind, shapeText(n.Chunk), stored, ratio, changed)
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	for _, n := range list {
+		what := "damaged"
+		if n.unknown {
+			what = "not understood"
+		}
 		if n.Damaged != "" {
-			fmt.Fprintf(w, "\tdamaged: %s\n", visible(n.Damaged))
+			if _, err := fmt.Fprintf(p.stdout, "%s: %s: %s\n", visible(n.Path), what, visible(n.Damaged)); err != nil {
+				return err
+			}
 		}
 	}
-	return w.Flush()
+	return nil
 }
 
 // shapeText writes 60000×784.
