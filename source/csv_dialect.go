@@ -143,8 +143,16 @@ func blank(line []byte) bool {
 
 // walk finds the line ends outside of quotes.
 func (d *dialect) walk(b []byte, limit int) (w walked) {
-	i, lines := 0, 0
-	quote := d.nextQuote(b, 0)
+	if limit >= fewRows {
+		w = d.walkPlain(b, limit)
+	}
+	return d.walkLines(b, limit, w)
+}
+
+// walkLines goes on line by line from w, which ends with a row.
+func (d *dialect) walkLines(b []byte, limit int, w walked) walked {
+	i, lines := w.blankEnd, w.blanks
+	quote := d.nextQuote(b, i)
 	for w.rows < limit {
 		start, odd := i, false
 		for {

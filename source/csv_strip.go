@@ -14,7 +14,7 @@ type strip struct {
 	separators
 	cols int
 	rows int
-	ends [stripBytes + 9]uint32 // of the fields of all rows; the first is before the first row
+	ends [1 + stripBytes + notesSlack]uint32 // of the fields of all rows; the first is before the first row
 }
 
 // newStrip makes a strip for the table's rows, nil when it would have none.
@@ -38,6 +38,7 @@ func (s *strip) cut(b []byte, i, limit int, quotes bool) (looked int) {
 	s.find(b[i : i+64*words])
 	s.ends[0] = uint32(i) - 1
 	n := 1         // of ends
+	noted := words // the words that they are in
 	line := s.cols // the place in ends of the next line end
 	s.rows = 0
 	for k := range s.words[:words] {
@@ -55,41 +56,15 @@ func (s *strip) cut(b []byte, i, limit int, quotes bool) (looked int) {
 			line += s.cols
 			s.rows++
 		}
-		n = s.note(n, uint32(i+64*k), w.ends)
 		if looked > 0 {
+			noted = k + 1
 			break
 		}
+		n += bits.OnesCount64(w.ends)
 	}
+	notes(s.ends[1:], uint32(i), s.words[:noted])
 	s.rows = min(s.rows, limit)
 	return looked
-}
-
-// note writes the places of the bits of m, from at on, to s.ends[n] and on. It
-// writes eight at a time, as how many there are cannot be foretold; what is too
-// much is overwritten by the next.
-func (s *strip) note(n int, at uint32, m uint64) int {
-	for behind := n + bits.OnesCount64(m); ; n += 8 {
-		to := s.ends[n : n+8 : n+8]
-		to[0] = at + uint32(bits.TrailingZeros64(m))
-		m &= m - 1
-		to[1] = at + uint32(bits.TrailingZeros64(m))
-		m &= m - 1
-		to[2] = at + uint32(bits.TrailingZeros64(m))
-		m &= m - 1
-		to[3] = at + uint32(bits.TrailingZeros64(m))
-		m &= m - 1
-		to[4] = at + uint32(bits.TrailingZeros64(m))
-		m &= m - 1
-		to[5] = at + uint32(bits.TrailingZeros64(m))
-		m &= m - 1
-		to[6] = at + uint32(bits.TrailingZeros64(m))
-		m &= m - 1
-		to[7] = at + uint32(bits.TrailingZeros64(m))
-		m &= m - 1
-		if m == 0 {
-			return behind
-		}
-	}
 }
 
 // strip parses the rows of s as rows t.rows and on. It reports false when one of

@@ -170,3 +170,42 @@ func TestSeparatorsOfVectorsAndWords(t *testing.T) {
 		}
 	}
 }
+
+func TestNotesOfVectorsAndWords(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 2))
+	var words [stripBytes / 64]separatorWord
+	for k := range words {
+		m := ^uint64(0)
+		for range k % 7 {
+			m &= r.Uint64()
+		}
+		words[k].ends = m
+	}
+	for _, count := range []int{0, 1, 2, 7, 100, len(words)} {
+		a, b := make([]uint32, stripBytes+notesSlack), make([]uint32, stripBytes+notesSlack)
+		n, want := notes(a, 77, words[:count]), notesGo(b, 77, words[:count])
+		if n != want || !slices.Equal(a[:n], b[:n]) {
+			t.Fatalf("%d words: %d ends, one by one %d", count, n, want)
+		}
+		for k, at := range a[:n] {
+			if at -= 77; words[at/64].ends>>(at%64)&1 == 0 || k > 0 && a[k-1] >= a[k] {
+				t.Fatalf("end %d at %d", k, at)
+			}
+		}
+	}
+}
+
+func BenchmarkNotes(b *testing.B) {
+	s := separators{delim: ',', line: '\n', quote: '"'}
+	text := bytes.Repeat([]byte("2013,2,4,1032.0,924.0,68.0,1222.0,1118,64.0,EV,4234,N14148,EWR,STL,153.0,872,9,24,2013-02-04 14:00:00+00:00\n"), 200)[:stripBytes]
+	s.find(text)
+	to := make([]uint32, stripBytes+notesSlack)
+	for name, f := range map[string]func([]uint32, uint32, []separatorWord) int{"vectors": notes, "words": notesGo} {
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(stripBytes)
+			for b.Loop() {
+				f(to, 0, s.words[:])
+			}
+		})
+	}
+}
