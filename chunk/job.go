@@ -109,6 +109,7 @@ func (w *work) reserve(ctx context.Context) (release func(), err error) {
 	}
 	r.Heap(w.need)
 	w.Pool.Fill(r)
+	w.reserved = r
 	return func() {
 		w.Pool.Fill(nil)
 		r.Release()
@@ -135,14 +136,15 @@ const (
 // A work is a job being done.
 type work struct {
 	*Job
-	opt     Options // complete
-	table   bool    // batches are records
-	cols    int
-	now     *Manifest // of a job that begins now
-	jobs    int       // as many of Jobs as the memory allows
-	need    int64
-	staging string
-	staged  *lock.Lock // on staging, where no lock of the destination guards it
+	opt      Options // complete
+	table    bool    // batches are records
+	cols     int
+	now      *Manifest // of a job that begins now
+	jobs     int       // as many of Jobs as the memory allows
+	need     int64
+	reserved *memory.Reservation
+	staging  string
+	staged   *lock.Lock // on staging, where no lock of the destination guards it
 
 	decoding, decoded int64 // bytes of a segment; 0 = not known
 	names             int64 // of columns, where Data knows

@@ -92,3 +92,14 @@ func TestTooWideATableIsRefusedAtOnce(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestPrefixesThatFilesCanHave(t *testing.T) {
+	for prefix, good := range map[string]bool{
+		"chunk": true, "день1": true, "a.b_c+d=e@f-g": true, "_x": true, "٣": true,
+		"": false, "a/b": false, ".a": false, "-a": false, "a b": false, "a\xff": false, "a\n": false, "a*": false,
+	} {
+		if goodPrefix(prefix) != good {
+			t.Errorf("%q: good: %v", prefix, !good)
+		}
+	}
+}

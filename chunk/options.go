@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"maps"
 	"math"
-	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/outcore/outcore/dtype"
 	"github.com/outcore/outcore/errs"
@@ -40,7 +40,16 @@ type Options struct {
 	RowGroup int64      `json:"row_group,omitempty"` // rows of a Parquet row group; default DefaultGroupRows
 }
 
-var goodPrefix = regexp.MustCompile(`^[\pL\pN_][\pL\pN_.+=@-]*$`)
+// goodPrefix reports whether s is letters, digits, underscores and, behind the
+// first, some more that no file system minds.
+func goodPrefix(s string) bool {
+	for i, r := range s {
+		if !unicode.IsLetter(r) && !unicode.IsNumber(r) && r != '_' && (i == 0 || !strings.ContainsRune(".+=@-", r)) {
+			return false
+		}
+	}
+	return s != ""
+}
 
 // fill sets the defaults that depend on what the data is like and refuses what
 // makes no sense for it.
@@ -74,7 +83,7 @@ func (o Options) fill(s *source.Schema, table bool) (Options, error) {
 		return o, errs.New(errs.Invalid, "--row-group is %d, expected a number of rows", o.RowGroup)
 	case math.IsNaN(o.Scale) || math.IsInf(o.Scale, 0):
 		return o, errs.New(errs.Invalid, "--scale is %v, expected a finite number", o.Scale)
-	case !goodPrefix.MatchString(o.Prefix):
+	case !goodPrefix(o.Prefix):
 		return o, errs.New(errs.Invalid, "--prefix is %q, expected letters, digits and _ . + = @ -, beginning with a letter, digit or _", o.Prefix)
 	case !slices.Contains(Layouts(), o.Layout):
 		return o, errs.New(errs.Invalid, "--layout is %q%s; have %s", o.Layout, errs.Suggest(o.Layout, Layouts()), strings.Join(Layouts(), ", "))

@@ -53,6 +53,9 @@ func (w *work) write(ctx context.Context) (err error) {
 	if out != nil {
 		out.abort()
 	}
+	if err == nil && w.opt.Layout == Parquet { // nothing of the tables is held any more
+		w.reserved.Release() // the kernel takes the slabs back while the disk writes
+	}
 	if err := errors.Join(err, <-pending); err != nil {
 		return err
 	}

@@ -42,16 +42,29 @@ func (d *numbers[T]) encode(dst []uint32, v []T, whole bool, bias T) ([]uint32, 
 		return dst, false // a page of nulls alone needs none
 	}
 	if whole {
-		lo, hi := v[0]^bias, v[0]^bias
-		for _, x := range v {
-			x ^= bias
-			lo, hi = min(lo, x), max(hi, x)
-		}
+		lo, hi := span(v, bias)
 		if uint64(hi-lo) < directRange {
 			return d.lookUp(dst, v, lo, int(hi-lo)+1, bias)
 		}
 	}
 	return d.hash(dst, v)
+}
+
+// span is the least and the greatest of v, which are compared after ^bias.
+func span[T uint32 | uint64](v []T, bias T) (lo, hi T) {
+	lo, hi = v[0]^bias, v[0]^bias
+	lo2, hi2, lo3, hi3, lo4, hi4 := lo, hi, lo, hi, lo, hi
+	for ; len(v) >= 4; v = v[4:] { // four that do not wait for each other
+		a, b, c, d := v[0]^bias, v[1]^bias, v[2]^bias, v[3]^bias
+		lo, hi = min(lo, a), max(hi, a)
+		lo2, hi2 = min(lo2, b), max(hi2, b)
+		lo3, hi3 = min(lo3, c), max(hi3, c)
+		lo4, hi4 = min(lo4, d), max(hi4, d)
+	}
+	for _, x := range v {
+		lo, hi = min(lo, x^bias), max(hi, x^bias)
+	}
+	return min(lo, lo2, lo3, lo4), max(hi, hi2, hi3, hi4)
 }
 
 // lookUp finds codes in a table indexed by value less lo.
@@ -296,24 +309,28 @@ func (d *texts) codes(dst []uint32, piece arrow.Array, limit int) ([]uint32, boo
 	if len(off) == 0 {
 		return dst, true
 	}
+	at := len(dst)
+	dst = slices.Grow(dst, a.Len())[:at+a.Len()]
 	nulls, valid, first := a.NullN() > 0, a.NullBitmapBytes(), uint(a.Data().Offset())
 	for i, hi := range off[1 : a.Len()+1] {
-		if at := first + uint(i); nulls && valid[at/8]>>(at%8)&1 == 0 {
+		if bit := first + uint(i); nulls && valid[bit/8]>>(bit%8)&1 == 0 {
 			continue
 		}
 		lo, hi := int(off[i]-off[0]), int(hi-off[0])
 		if n := uint(hi - lo); n <= shortText && lo+8 <= len(b) {
 			key := uint64(n)<<56 | binary.LittleEndian.Uint64(b[lo:])&(1<<(8*n&63)-1)
 			if e := d.table[mix(key)>>(d.shift&63)]; e != 0 && d.keys[e-1] == key {
-				dst = append(dst, e-1)
+				dst[at] = e - 1
+				at++
 				continue
 			}
 		}
 		code, ok := d.code(b[lo:hi], limit)
 		if !ok {
-			return dst, false
+			return dst[:at], false
 		}
-		dst = append(dst, code)
+		dst[at] = code
+		at++
 	}
-	return dst, true
+	return dst[:at], true
 }

@@ -3,6 +3,7 @@ package parquet
 import (
 	"math/bits"
 	"slices"
+	"unsafe"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -61,6 +62,9 @@ func (l *levels) values(lo, hi int) int {
 // appendNumbers appends the values of a piece, widened to T.
 func appendNumbers[T uint32 | uint64, V int8 | int16 | int32 | int64 | uint8 | uint16 | uint32 | uint64](dst []T, a arrow.Array, v []V) []T {
 	if a.NullN() == 0 {
+		if unsafe.Sizeof(*new(T)) == unsafe.Sizeof(*new(V)) {
+			return append(dst, same[T](v)...)
+		}
 		at := len(dst)
 		dst = slices.Grow(dst, len(v))[:at+len(v)]
 		to := dst[at:][:len(v)]

@@ -2,6 +2,7 @@ package parquet
 
 import (
 	"encoding/binary"
+	"slices"
 	"sync"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -21,6 +22,7 @@ type Encoder struct {
 	free  []*scratch // as many as groups were encoded at once
 	spare [][]byte   // of row groups that are written
 	most  int        // bytes of a row group
+	first float64    // bytes of a row in the first one
 }
 
 // scratch is what encoding one row group needs and the next uses again.
@@ -76,7 +78,14 @@ type columnChunk struct {
 // Encode encodes the rows of all records as one row group. It keeps nothing of
 // them.
 func (e *Encoder) Encode(records []arrow.RecordBatch) (*RowGroup, error) {
-	s, out := e.take()
+	g := &RowGroup{}
+	for _, r := range records {
+		if int(r.NumCols()) != len(e.columns) {
+			return nil, errs.New(errs.Shape, "record of %d columns written to a table of %d", r.NumCols(), len(e.columns))
+		}
+		g.Rows += r.NumRows()
+	}
+	s, out := e.take(g.Rows)
 	if s == nil {
 		s = &scratch{texts: newTexts()}
 		s.codec = e.codec
@@ -88,13 +97,6 @@ func (e *Encoder) Encode(records []arrow.RecordBatch) (*RowGroup, error) {
 		}
 	}
 	defer e.put(s)
-	g := &RowGroup{}
-	for _, r := range records {
-		if int(r.NumCols()) != len(e.columns) {
-			return nil, errs.New(errs.Shape, "record of %d columns written to a table of %d", r.NumCols(), len(e.columns))
-		}
-		g.Rows += r.NumRows()
-	}
 	s.out = out
 	for j := range e.columns {
 		s.pieces = s.pieces[:0]
@@ -111,6 +113,9 @@ func (e *Encoder) Encode(records []arrow.RecordBatch) (*RowGroup, error) {
 	g.bytes, s.out = s.out, nil
 	e.mu.Lock()
 	e.most = max(e.most, len(g.bytes))
+	if e.first == 0 && g.Rows > 0 {
+		e.first = float64(len(g.bytes)) / float64(g.Rows)
+	}
 	e.mu.Unlock()
 	return g, nil
 }
@@ -128,9 +133,9 @@ func (e *Encoder) put(s *scratch) {
 }
 
 // take gives a scratch, nil when a new one is to be made, and the memory for a
-// row group. What is not in use is kept here and not in a sync.Pool, which each
+// row group of so many rows. What is not in use is kept here and not in a sync.Pool, which each
 // collection empties: large blocks of it are cleared when they are made anew.
-func (e *Encoder) take() (s *scratch, out []byte) {
+func (e *Encoder) take(rows int64) (s *scratch, out []byte) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if n := len(e.free); n > 0 {
@@ -141,10 +146,15 @@ func (e *Encoder) take() (s *scratch, out []byte) {
 		out = e.spare[n-1][:0]
 		e.spare = e.spare[:n-1]
 	} else if e.most > 0 {
-		out = make([]byte, 0, e.most+e.most/16)
+		most := max(e.most, int(min(e.first*float64(rows), mostForeseen)))
+		out = make([]byte, 0, most+most/16)
 	}
 	return s, out
 }
+
+// mostForeseen is how large a row group is taken to be, at most, before there was
+// one as large.
+const mostForeseen = 4 * pageBytes
 
 // written takes back the memory of a row group.
 func (e *Encoder) written(b []byte) {
@@ -156,16 +166,17 @@ func (e *Encoder) written(b []byte) {
 // column writes the pages of one column chunk.
 func (s *scratch) column(c *column) columnChunk {
 	s.levels.gather(s.pieces)
+	s.codes = slices.Grow(s.codes[:0], s.levels.rows)
 	s.total = 0
 	k := columnChunk{start: int64(len(s.out)), data: -1}
 	k.stats.nulls = int64(s.levels.nulls)
 	k.present = s.levels.nulls < s.levels.rows
 	switch c.phys {
 	case physInt32, physFloat:
-		s.v32 = gather32(s.v32[:0], s.pieces)
+		s.v32 = gather32(slices.Grow(s.v32[:0], s.levels.rows), s.pieces)
 		s.numbers32(c, &k)
 	case physInt64, physDouble:
-		s.v64 = gather64(s.v64[:0], s.pieces)
+		s.v64 = gather64(slices.Grow(s.v64[:0], s.levels.rows), s.pieces)
 		s.numbers64(c, &k)
 	case physBoolean:
 		s.booleans(&k)

@@ -3,6 +3,7 @@ package parquet
 import (
 	"encoding/binary"
 	"math/bits"
+	"slices"
 )
 
 // slack is how far behind the end of its output the packer may write.
@@ -81,10 +82,7 @@ func pack(out []byte, c []uint32, width int) {
 
 // grow makes n more bytes of b, with any content.
 func grow(b []byte, n int) []byte {
-	for cap(b)-len(b) < n {
-		b = append(b[:cap(b)], 0)[:len(b)]
-	}
-	return b[:len(b)+n]
+	return slices.Grow(b, n)[:len(b)+n]
 }
 
 // widthFor is the bits of codes below n.
