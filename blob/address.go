@@ -37,7 +37,6 @@ var (
 	schemes    = []string{"az", "file", "gs", "mem", "model", "run", "s3"}
 	schemeForm = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9+.-]*)://`)
 	driveForm  = regexp.MustCompile(`^[A-Za-z]:([/\\]|$)`)
-	bucketForm = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9._-]{0,254}$`)
 	secretForm = sync.OnceValue(func() *regexp.Regexp { // takes longer to compile than the others together
 		return regexp.MustCompile(`(?i)[?&](x-amz-[a-z-]+|awsaccesskeyid|signature|sig|token|access_?key(_?id)?|secret[a-z_]*|password)=`)
 	})
@@ -46,6 +45,21 @@ var (
 	// and any number of 25 before 23 or 40.
 	escaped = regexp.MustCompile(`%(25)*(23|40)`)
 )
+
+// goodBucket reports whether s can name a bucket: 1 to 255 letters, digits,
+// underscores and, behind the first, dots and dashes. (As a regular expression it
+// takes 0.3 ms to compile, at every start.)
+func goodBucket(s string) bool {
+	for i, c := range []byte(s) {
+		switch {
+		case c-'0' <= 9 || c|0x20-'a' <= 'z'-'a' || c == '_':
+		case i > 0 && (c == '.' || c == '-'):
+		default:
+			return false
+		}
+	}
+	return s != "" && len(s) <= 255
+}
 
 // ParseAddress reads an address as a user gave it. Errors are errs.Invalid, or
 // errs.Unsupported for a scheme that is not one of ours, and say what to write
@@ -109,7 +123,7 @@ func ParseAddress(s string) (Address, error) {
 		if strings.ContainsAny(host, "@:") {
 			return Address{}, credentials(a.Scheme)
 		}
-		if !bucketForm.MatchString(host) && !(a.Scheme == "mem" && host == "") {
+		if !goodBucket(host) && !(a.Scheme == "mem" && host == "") {
 			return Address{}, invalidAddress(s, "has no valid bucket name").WithFix("%s://BUCKET/PREFIX", a.Scheme)
 		}
 		a.Bucket, a.Path = host, unescape(path)

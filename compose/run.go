@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/outcore/outcore/errs"
 	"github.com/outcore/outcore/feature"
@@ -138,14 +139,14 @@ func flagOf(names []string) string {
 		}
 		b.WriteString(name)
 	}
-	if s := b.String(); !plain.MatchString(s) {
+	if s := b.String(); !plain().MatchString(s) {
 		return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 	}
 	return b.String()
 }
 
 // plain is what no shell touches.
-var plain = regexp.MustCompile(`^[\pL\pN_.,:/@%+=…-]+$`)
+var plain = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[\pL\pN_.,:/@%+=…-]+$`) })
 
 func (p *Pipeline) noTarget(t *feature.Frame) error {
 	if t.Label != nil {

@@ -9,6 +9,7 @@ import (
 	"html/template"
 	"io"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/outcore/outcore/plot"
@@ -20,7 +21,9 @@ var (
 	//go:embed page.css
 	pageStyle string
 
-	page = template.Must(template.New("page").Funcs(template.FuncMap{"tied": tied, "words": words}).Parse(pageText))
+	page = sync.OnceValue(func() *template.Template { // most starts need not pay for it
+		return template.Must(template.New("page").Funcs(template.FuncMap{"tied": tied, "words": words}).Parse(pageText))
+	})
 )
 
 // Widths of the pictures, in pixels: of the text's column on a wide screen,
@@ -68,7 +71,7 @@ func (r *Report) HTML(w io.Writer) error {
 	style := "\n" + plot.Style + pageStyle
 	sum := sha256.Sum256([]byte(style))
 	var b bytes.Buffer
-	err := page.Execute(&b, map[string]any{
+	err := page().Execute(&b, map[string]any{
 		"Report":   r,
 		"Policy":   "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; base-uri 'none'; form-action 'none'",
 		"Style":    template.HTML("<style>" + style + "</style>"), // ours, no word of the report in it
