@@ -32,7 +32,7 @@ func Load(s Store, limit int64) (*Model, error) {
 	where := at(modelFile)
 	b, err := s.ReadAll(modelFile, maxDocument)
 	if errors.Is(err, errs.NotFound) {
-		return nil, errs.New(errs.NotFound, "no model here: there is no model.json").At(errs.Position{File: where})
+		return nil, errs.New(errs.NotFound, "no model here: there is no model.json").At(errs.Position{File: where}).WithFix("outcore train makes one; --model names its directory, or ADDRESS#/path")
 	}
 	if err != nil {
 		return nil, err

@@ -158,5 +158,5 @@ func corrupt(file, field, format string, args ...any) *errs.Error {
 	if field != "" {
 		e.Msg = field + ": " + e.Msg
 	}
-	return e.At(errs.Position{File: file})
+	return e.At(errs.Position{File: file}).WithFix("get the model again from where it came, or learn it again")
 }

@@ -39,7 +39,7 @@ func (d Dir) String() string { return string(d) }
 func (d Dir) ReadAll(name string, limit int64) ([]byte, error) {
 	pos := errs.Position{File: d.path(name)}
 	info, err := os.Stat(d.path(name))
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
 		return nil, errs.New(errs.NotFound, "there is no such file").At(pos)
 	}
 	if err != nil {

@@ -4,12 +4,14 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/outcore/outcore/blob"
 	"github.com/outcore/outcore/chunk"
 	"github.com/outcore/outcore/compose"
 	"github.com/outcore/outcore/icechunk"
+	"github.com/outcore/outcore/internal/lock"
 	"github.com/outcore/outcore/source"
 	"github.com/outcore/outcore/table"
 	"github.com/outcore/outcore/train"
@@ -148,6 +150,17 @@ func (c *chunkFlags) runNode(ctx context.Context, j *job, dst string, b chunk.Jo
 			fmt.Fprintf(j.stdout, "memory    %s of %s\n", size(plan.NeedBytes), size(j.budget.Cap()))
 		}
 		return plan, nil
+	}
+	if pl.address.Scheme == "file" { // elsewhere the one that commits last is told
+		state, err := pl.state()
+		if err != nil {
+			return nil, err
+		}
+		l, err := lock.Acquire(filepath.Join(state, "lock"))
+		if err != nil {
+			return nil, err
+		}
+		defer l.Release()
 	}
 	r, err := work.Run(ctx)
 	if err != nil {

@@ -80,7 +80,7 @@ func TestLearnsIntoARepository(t *testing.T) {
 	fails(train("flights.csv", "lab@"+before+"#/m"), "a model is committed to a branch")
 	fails(train("flights.csv", "nowhere#/m"), "outcore repo create nowhere")
 
-	held, err := filepath.Glob(filepath.Join(s.dir, "lab", ".outcore", "train", "*", "lock"))
+	held, err := filepath.Glob(filepath.Join(s.dir, "lab", ".outcore", "nodes", "*", "lock"))
 	if err != nil || len(held) == 0 {
 		t.Fatalf("found no lock: %v", err)
 	}
@@ -92,7 +92,10 @@ func TestLearnsIntoARepository(t *testing.T) {
 		defer l.Release()
 	}
 	if o := train("lab#/flights", "lab#/models/one", "--overwrite"); o.exit != 4 {
-		t.Errorf("a second process: exit %d\n%s", o.exit, o.stderr)
+		t.Errorf("a second process that trains: exit %d\n%s", o.exit, o.stderr)
+	}
+	if o := s.run(strings.Fields("chunk flights.csv lab#/flights --chunk-rows 700 --quiet")...); o.exit != 4 {
+		t.Errorf("a second process that chunks: exit %d\n%s", o.exit, o.stderr)
 	}
 	if o := s.run("repo", "check", "lab", "--quiet"); o.exit != 0 {
 		t.Errorf("check: %s%s", o.stdout, o.stderr)
@@ -121,7 +124,7 @@ func TestKilledWhileLearningIntoARepository(t *testing.T) {
 		for range 3 {
 			s.killAfter(took/5+time.Duration(rng.Float64()*float64(took)*4/5), train("killed"))
 		}
-		left, err := filepath.Glob(filepath.Join(s.dir, "killed", ".outcore", "train", "*", "train.checkpoint"))
+		left, err := filepath.Glob(filepath.Join(s.dir, "killed", ".outcore", "nodes", "*", "train.checkpoint"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -130,7 +133,7 @@ func TestKilledWhileLearningIntoARepository(t *testing.T) {
 		if got := s.digest("killed"); got != want {
 			t.Fatalf("digest %s, want %s", got, want)
 		}
-		if left, _ := filepath.Glob(filepath.Join(s.dir, "killed", ".outcore", "train", "*", "*")); slices.ContainsFunc(left, func(p string) bool { return filepath.Base(p) != "lock" }) {
+		if left, _ := filepath.Glob(filepath.Join(s.dir, "killed", ".outcore", "nodes", "*", "*")); slices.ContainsFunc(left, func(p string) bool { return filepath.Base(p) != "lock" }) {
 			t.Errorf("left behind: %q", left)
 		}
 	}

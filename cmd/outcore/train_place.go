@@ -36,16 +36,17 @@ func openModelPlace(ctx context.Context, address string) (*modelPlace, error) {
 	if m.node, err = openPlace(ctx, address, icechunk.Options{Cache: nodeCache}); err != nil {
 		return nil, err
 	}
-	if m.state, err = m.node.state("train"); err != nil {
+	if m.state, err = m.node.state(); err != nil {
 		m.Close()
 		return nil, err
 	}
 	return m, nil
 }
 
-// state is the directory for what a job that writes to the node keeps beside
-// it: in the repository, or in the state directory where that is no disk.
-func (pl *place) state(verb string) (string, error) {
+// state is the directory for the lock, and the checkpoint, of a job that writes
+// to the node: in the repository, or in the state directory where that is on no
+// disk.
+func (pl *place) state() (string, error) {
 	sum := sha256.Sum256([]byte(pl.at(pl.branch(), pl.node)))
 	dir := ""
 	if pl.address.Scheme == "file" {
@@ -56,9 +57,9 @@ func (pl *place) state(verb string) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		dir = filepath.Join(home, "unfinished")
+		dir = home
 	}
-	return filepath.Join(dir, verb, hex.EncodeToString(sum[:8])), nil
+	return filepath.Join(dir, "nodes", hex.EncodeToString(sum[:8])), nil
 }
 
 // Close ends the use of the repository.

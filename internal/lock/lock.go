@@ -4,6 +4,7 @@ package lock
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -20,11 +21,11 @@ type Lock struct{ file *os.File }
 // that process. The file stays: removing it would let a third process in.
 func Acquire(path string) (*Lock, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
-		return nil, errs.New(errs.Unavailable, "cannot lock the output: %w", err)
+		return nil, failed(path, err)
 	}
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o666)
 	if err != nil {
-		return nil, errs.New(errs.Unavailable, "cannot lock the output: %w", err)
+		return nil, failed(path, err)
 	}
 	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 	if errors.Is(err, syscall.EWOULDBLOCK) {
@@ -36,12 +37,33 @@ func Acquire(path string) (*Lock, error) {
 	}
 	if err != nil {
 		f.Close()
-		return nil, errs.New(errs.Unavailable, "cannot lock the output: %w", err).At(errs.Position{File: path})
+		return nil, failed(path, err)
 	}
 	if err := f.Truncate(0); err == nil {
 		_, _ = fmt.Fprintf(f, "%d\n", os.Getpid()) // for the message only
 	}
 	return &Lock{f}, nil
+}
+
+// failed says what is in the way of the lock file at path, and what to do.
+func failed(path string, err error) error {
+	dir := filepath.Dir(path)
+	kind, fix := errs.Unavailable, ""
+	switch {
+	case errors.Is(err, syscall.ENOTDIR):
+		kind, fix = errs.Invalid, "name a directory, or a path where nothing is yet"
+	case errors.Is(err, fs.ErrPermission):
+		kind, fix = errs.Invalid, "ls -ld "+filepath.Dir(dir)+" shows who may write; change it or name another place"
+	case errors.Is(err, syscall.EROFS):
+		kind, fix = errs.Invalid, "name a place that can be written"
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		fix = "free space on the file system of " + filepath.Dir(dir)
+	}
+	e := errs.New(kind, "cannot lock the output: %w", err).At(errs.Position{File: dir})
+	if fix != "" {
+		return e.WithFix("%s", fix)
+	}
+	return e
 }
 
 func holder(pid string) string {

@@ -2,6 +2,7 @@ package lock
 
 import (
 	"errors"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -25,4 +26,16 @@ func TestOneHolderAtATime(t *testing.T) {
 		t.Fatalf("after release: %v", err)
 	}
 	second.Release()
+}
+
+func TestWhatIsInTheWay(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Acquire(filepath.Join(file, ".outcore", "lock"))
+	var e *errs.Error
+	if !errors.Is(err, errs.Invalid) || !errors.As(err, &e) || e.Pos.File == "" || !strings.Contains(e.Fix, "a directory") {
+		t.Errorf("below a file: %v", err)
+	}
 }
