@@ -2,6 +2,7 @@ package ndarray
 
 import (
 	"math"
+	"slices"
 
 	"github.com/outcore/outcore/dtype"
 )
@@ -164,8 +165,19 @@ type histogram struct {
 	counts []int64
 	tables int
 	bits   int
-	shift  int      // bits below the digit
-	prefix []uint64 // of each table, the bits above the digit; nil in the first pass
+	shift  int         // bits below the digit
+	prefix []uint64    // of each table, the bits above the digit; nil in the first pass
+	ends   [][2]uint64 // the least and the greatest key of each table
+}
+
+// newHistogram is for so many outputs; prefix as in histogram.
+func newHistogram(outputs, tables, bits, shift int, prefix []uint64) *histogram {
+	h := &histogram{nan: make([]int64, outputs), counts: make([]int64, outputs*tables<<bits),
+		tables: tables, bits: bits, shift: shift, prefix: prefix, ends: make([][2]uint64, outputs*tables)}
+	for i := range h.ends {
+		h.ends[i] = [2]uint64{math.MaxUint64, 0}
+	}
+	return h
 }
 
 func (h *histogram) take(out int, keys []uint64, nan int64) {
@@ -173,9 +185,12 @@ func (h *histogram) take(out int, keys []uint64, nan int64) {
 	mask := uint64(1)<<h.bits - 1
 	if h.prefix == nil {
 		table := h.counts[out<<h.bits : (out+1)<<h.bits]
+		least, most := h.ends[out][0], h.ends[out][1]
 		for _, k := range keys {
 			table[k>>h.shift&mask]++
+			least, most = min(least, k), max(most, k)
 		}
+		h.ends[out] = [2]uint64{least, most}
 		return
 	}
 	prefix := h.prefix[out*h.tables : (out+1)*h.tables]
@@ -183,7 +198,9 @@ func (h *histogram) take(out int, keys []uint64, nan int64) {
 		above := k >> h.shift >> h.bits
 		for t, p := range prefix {
 			if p == above {
-				h.counts[(out*h.tables+t)<<h.bits|int(k>>h.shift&mask)]++
+				at := out*h.tables + t
+				h.counts[at<<h.bits|int(k>>h.shift&mask)]++
+				h.ends[at] = [2]uint64{min(h.ends[at][0], k), max(h.ends[at][1], k)}
 			}
 		}
 	}
@@ -197,19 +214,45 @@ func (h *histogram) merge(other keySink) {
 	for i, n := range o.nan {
 		h.nan[i] += n
 	}
+	for i, e := range o.ends {
+		h.ends[i] = [2]uint64{min(h.ends[i][0], e[0]), max(h.ends[i][1], e[1])}
+	}
 }
 
 // find takes the digit of the element that has the rank in a table: key grows
-// by it, and the rank is then that among the elements with the same digits.
-func (h *histogram) find(out, table int, key *uint64, rank *int64) {
+// by it, and the rank is then that among the n elements with the same digits.
+func (h *histogram) find(out, table int, key *uint64, rank *int64) (n int64) {
 	counts := h.counts[(out*h.tables+table)<<h.bits:][:1<<h.bits]
 	left := *rank
 	for digit, n := range counts {
 		if left < n {
 			*key, *rank = *key<<h.bits|uint64(digit), left
-			return
+			return n
 		}
 		left -= n
 	}
 	*key <<= h.bits // no element has the rank: all are NaN
+	return 0
+}
+
+// picked keeps the keys that begin as a target does.
+type picked struct {
+	shift  int
+	prefix [][]uint64 // of each output, each once
+	values [][]uint64
+}
+
+func (p *picked) take(out int, keys []uint64, _ int64) {
+	prefix := p.prefix[out]
+	for _, k := range keys {
+		if slices.Contains(prefix, k>>p.shift) {
+			p.values[out] = append(p.values[out], k)
+		}
+	}
+}
+
+func (p *picked) merge(other keySink) {
+	for i, v := range other.(*picked).values {
+		p.values[i] = append(p.values[i], v...)
+	}
 }

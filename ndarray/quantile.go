@@ -18,9 +18,12 @@ var gatherBytes, tableBytes = 16 << 20, 64 << 20
 // gives NaN, unless it is skipped.
 //
 // Where the values of a tile of the result fit into 16 MiB it takes one pass.
-// Else values are found digit by digit, from histograms of up to 64 MiB: over
-// all axes in two passes for elements of up to 32 bits and four for those of 64,
-// more when there are many outputs.
+// Else the first pass counts how elements begin, in histograms of up to 64 MiB,
+// and the next ones look at those alone that begin as the quantiles do. Over all
+// axes it is two passes for elements of up to 32 bits; for those of 64 two where
+// at most 2 Mi elements begin so (of some 10⁸ that are spread), or whole numbers
+// lie within 65,536 of each other, else three, and at most four. Many outputs
+// take more.
 func (a Any) Quantiles(ctx context.Context, run task.Runner, q []float64, over []ReduceOption, opts ...RunOption) (*Values, error) {
 	r := reduction{Op: redCount}
 	for _, o := range over {
@@ -62,13 +65,15 @@ type search struct {
 	outputs int
 	width   int // bits of a key
 
-	n       []int64  // elements of each output, those skipped not
-	nan     []int64  // of each output
-	ranks   []int64  // 2·len(q) an output: of the elements below and above q
-	keys    []uint64 // their keys, as far as they are known
-	known   int      // bits of keys that are known
-	bits    int      // that a pass finds
-	targets int      // ranks an output
+	n       []int64     // elements of each output, those skipped not
+	nan     []int64     // of each output
+	ranks   []int64     // 2·len(q) an output: of the elements below and above q
+	keys    []uint64    // their keys, as far as they are known
+	known   int         // bits of keys that are known
+	bits    int         // that a pass finds
+	targets int         // ranks an output
+	ends    [][2]uint64 // between which the keys lie, from the last pass
+	near    []int64     // elements that begin as the keys of each output do, at most
 }
 
 func (s *search) run(ctx context.Context, run task.Runner, c *runConfig, out []float64) error {
@@ -88,12 +93,21 @@ func (s *search) run(ctx context.Context, run task.Runner, c *runConfig, out []f
 	}
 	s.targets = 2 * len(s.q)
 	s.ranks, s.keys = make([]int64, s.outputs*s.targets), make([]uint64, s.outputs*s.targets)
+	s.ends, s.near = make([][2]uint64, s.outputs*s.targets), make([]int64, s.outputs)
 	for s.known < s.width {
 		tables := 1
+		s.bits = 16
 		if s.known > 0 {
 			tables = s.targets
+			if done, err := s.pick(ctx, run, c); done || err != nil {
+				if err != nil {
+					return err
+				}
+				break
+			}
+		} else if s.width == 64 && tile == 1 {
+			s.bits = firstBits
 		}
-		s.bits = 16
 		for s.bits > 4 && tables*tile<<s.bits > tableBytes/8 {
 			s.bits--
 		}
@@ -101,6 +115,7 @@ func (s *search) run(ctx context.Context, run task.Runner, c *runConfig, out []f
 		if err := s.pass(ctx, run, c, tables); err != nil {
 			return err
 		}
+		s.skip()
 	}
 	for o := range s.outputs {
 		for i, q := range s.q {
@@ -176,15 +191,14 @@ func (s *search) pass(ctx context.Context, run task.Runner, c *runConfig, tables
 	state := (tables << s.bits) * 8
 	maps := s.places()
 	p := &pass{arg: s.arg, r: s.r, state: state, make: func(tile, outputs int) accumulator {
-		h := &histogram{nan: make([]int64, outputs), counts: make([]int64, outputs*tables<<s.bits),
-			tables: tables, bits: s.bits, shift: s.width - s.known - s.bits}
+		var prefix []uint64
 		if s.known > 0 {
-			h.prefix = make([]uint64, outputs*tables)
+			prefix = make([]uint64, outputs*tables)
 			for i, o := range maps[tile] {
-				copy(h.prefix[i*tables:(i+1)*tables], s.keys[o*s.targets:])
+				copy(prefix[i*tables:(i+1)*tables], s.keys[o*s.targets:])
 			}
 		}
-		return newKeyAcc(s.arg.typ, h)
+		return newKeyAcc(s.arg.typ, newHistogram(outputs, tables, s.bits, s.width-s.known-s.bits, prefix))
 	}}
 	first := s.known == 0
 	err := p.run(ctx, run, c, func(_ int, elems int64, dst strided, shape []int, acc accumulator) error {
@@ -197,8 +211,14 @@ func (s *search) pass(ctx context.Context, run task.Runner, c *runConfig, tables
 					s.ranks[o*s.targets+2*k], s.ranks[o*s.targets+2*k+1], _ = rank(q, max(s.n[o], 1))
 				}
 			}
+			s.near[o] = 0
 			for t := range s.targets {
-				h.find(i, t%tables, &s.keys[o*s.targets+t], &s.ranks[o*s.targets+t])
+				at := o*s.targets + t
+				n := h.find(i, t%tables, &s.keys[at], &s.ranks[at])
+				s.ends[at] = h.ends[i*tables+t%tables]
+				if t == 0 || s.keys[at] != s.keys[at-1] {
+					s.near[o] += n
+				}
 			}
 		})
 	})
