@@ -73,28 +73,27 @@ func (c *Cache) shrink(limit int64) {
 
 func size(n int) int64 { return memory.SlabSize(int64(n)) }
 
-// key tells decoded chunks: the same bytes decode otherwise under other codecs.
+// key tells decoded chunks and units: the same bytes decode otherwise under other codecs.
 func key(a *zarr.Array, id string) string { return id + "\x00" + a.Path() }
 
 // chunk gives a decoded chunk into memory of w.
-func (c *Cache) chunk(w *worker, a *zarr.Array, index []uint32) ([]byte, error) {
-	buf, err := w.alloc(a.ChunkBytes())
+func (c *Cache) chunk(w *worker, u *zarr.Units, index []uint32) ([]byte, error) {
+	buf, err := w.alloc(u.Bytes())
 	if err != nil || w.room == nil && len(buf) == 0 {
 		return buf, err
 	}
-	stored, ok, err := a.Chunk(w.ctx, index)
+	stored, id, ok, err := u.Chunk(w.ctx, index)
 	if err != nil {
 		return nil, err
 	}
 	if !ok {
-		a.Fill(buf)
+		u.Array().Fill(buf)
 		return buf, nil
 	}
-	id := stored.ID()
 	if id == "" || size(len(buf)) > c.limit {
-		return buf, a.Decode(w.ctx, index, stored, buf, w.scratch)
+		return buf, u.Decode(w.ctx, index, stored, buf, w.scratch)
 	}
-	k := key(a, id)
+	k := key(u.Array(), id)
 	for {
 		there, wait := c.begin(k, buf)
 		if there {
@@ -109,7 +108,7 @@ func (c *Cache) chunk(w *worker, a *zarr.Array, index []uint32) ([]byte, error) 
 			}
 		}
 		defer c.end(k)
-		if err := a.Decode(w.ctx, index, stored, buf, w.scratch); err != nil {
+		if err := u.Decode(w.ctx, index, stored, buf, w.scratch); err != nil {
 			return nil, err
 		}
 		c.keep(k, buf)
@@ -151,14 +150,14 @@ func (c *Cache) give(k string, dst []byte) bool {
 }
 
 // copyTo reports whether the chunk was there.
-func (c *Cache) copyTo(ctx context.Context, a *zarr.Array, index []uint32, dst []byte) bool {
-	stored, ok, err := a.Chunk(ctx, index)
-	if err != nil || !ok || stored.ID() == "" {
+func (c *Cache) copyTo(ctx context.Context, u *zarr.Units, index []uint32, dst []byte) bool {
+	_, id, ok, err := u.Chunk(ctx, index)
+	if err != nil || !ok || id == "" {
 		return false
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.give(key(a, stored.ID()), dst)
+	return c.give(key(u.Array(), id), dst)
 }
 
 // keep puts a copy of data into the cache.

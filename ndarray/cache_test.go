@@ -78,7 +78,7 @@ func TestAChunkThatManyWantIsDecodedOnce(t *testing.T) {
 				w := newWorker(ctx, c)
 				defer w.close()
 				s.come.Add(1)
-				got, err := c.chunk(w, a, []uint32{0})
+				got, err := c.chunk(w, a.Units(1<<20), []uint32{0})
 				switch {
 				case errors.Is(err, errs.Unavailable):
 					failed.Add(1)

@@ -149,7 +149,7 @@ func (l *leaf) reads(g grid, shape []int) int64 {
 			chunks *= int64(g[k].tiles(shape[k]))
 		}
 	}
-	return chunks * int64(l.src.array.ChunkBytes())
+	return chunks * int64(l.src.units.Bytes())
 }
 
 // readsAgain reports whether chunks are needed by several tiles, so that a cache

@@ -89,8 +89,8 @@ func (p *program) need(tile []int, g grid, copied bool) int64 {
 		switch l.src.kind {
 		case kindValues:
 		case kindLoad:
-			chunk := memory.SlabSize(int64(l.src.array.ChunkBytes()))
-			scratch = max(scratch, int64(l.src.array.ScratchBytes()))
+			chunk := memory.SlabSize(int64(l.src.units.Bytes()))
+			scratch = max(scratch, int64(l.src.units.ScratchBytes()))
 			sum += chunk
 			if !copied && !l.inOneChunk(g) {
 				n := size

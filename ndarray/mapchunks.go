@@ -51,7 +51,8 @@ func functionOf(name string) (*function, error) {
 	return nil, errs.New(errs.NotFound, "no function %q in this program%s", name, errs.Suggest(name, slices.Sorted(maps.Keys(functions.named))))
 }
 
-// MapChunks applies f to each chunk of a, as chunks lie in what a reads. f is a
+// MapChunks applies f to each chunk of a, as chunks lie in what a reads (of large
+// shards: the boxes of inner chunks that are read at once). f is a
 // closure, so the result is computed in this process; see MapRegistered.
 func MapChunks[U, T Element](a Array[T], f func(dst []U, src []T)) Array[U] {
 	return Array[U]{newMap(a.n, newFunction("", f))}

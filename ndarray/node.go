@@ -44,10 +44,11 @@ type node struct {
 	data    []byte     // of kindValues, C order
 	from    [2]float64 // of kindRange: start and step; integers are exact below 2^53
 	array   *zarr.Array
-	address string     // of its store; "" for one that is open in this process only
-	axes    []axis     // of kindView: one an axis of args[0]
-	reduce  *reduction // of kindReduce
-	fn      *function  // of kindMap
+	units   *zarr.Units // how array is read: tiles of grid
+	address string      // of its store; "" for one that is open in this process only
+	axes    []axis      // of kindView: one an axis of args[0]
+	reduce  *reduction  // of kindReduce
+	fn      *function   // of kindMap
 
 	err error // the first mistake; nothing else then counts
 }

@@ -44,20 +44,29 @@ func storePath(path string) string {
 	return path
 }
 
+// unitBytes is about what is read at once of an array whose chunks are large
+// shards: as much as a request to an object store is worth.
+const unitBytes = 4 << 20
+
 // newLoad is a node that reads array.
-func newLoad(array *zarr.Array) (*node, error) {
+func newLoad(array *zarr.Array) (*node, error) { return loadBy(array, array.Units(unitBytes)) }
+
+// newWholeLoad is a node that reads array by whole chunks, as it is written.
+func newWholeLoad(array *zarr.Array) (*node, error) { return loadBy(array, array.Units(math.MaxInt)) }
+
+func loadBy(array *zarr.Array, units *zarr.Units) (*node, error) {
 	m := array.Meta()
 	t := m.Type.Number
 	if !t.Valid() {
 		return nil, errs.New(errs.Unsupported, "array %s has elements of %s, which are no numbers to compute with; expected %s", array.Path(), m.Type.Name, strings.Join(dtype.Names(), ", "))
 	}
-	n := &node{kind: kindLoad, typ: t, array: array}
+	n := &node{kind: kindLoad, typ: t, array: array, units: units}
 	for k, s := range m.Shape {
 		if s > math.MaxInt>>1 || m.ChunkShape[k] > math.MaxInt>>1 {
 			return nil, errs.New(errs.Shape, "array %s has shape %v, too large to count", array.Path(), m.Shape)
 		}
 		n.shape = append(n.shape, int(s))
-		n.grid = append(n.grid, axisGrid{int(m.ChunkShape[k]), int(m.ChunkShape[k])})
+		n.grid = append(n.grid, axisGrid{int(units.Shape()[k]), int(units.Shape()[k])})
 	}
 	return n, checkShape(n.shape, t)
 }

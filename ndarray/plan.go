@@ -130,7 +130,7 @@ func (n *node) load(ctx context.Context, address, path string) error {
 	if a.n.typ != n.typ || !slices.Equal(a.n.shape, n.shape) || !slices.Equal(a.n.grid, n.grid) {
 		return errs.New(errs.Conflict, "array %s at %s is %s, the plan was made for %v %s", path, address, a, n.typ, shapeText(n.shape))
 	}
-	n.array, n.address = a.n.array, address
+	n.array, n.units, n.address = a.n.array, a.n.units, address
 	return nil
 }
 

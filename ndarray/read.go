@@ -99,7 +99,7 @@ func (w *worker) loadLeaf(l *leaf, b box) (strided, error) {
 		origin[k], chunk[k] = r.lo[k]/c*c, c
 	}
 	if one {
-		buf, err := w.chunk(l.src.array, index)
+		buf, err := w.chunk(l.src.units, index)
 		return through(l, b, strided{buf: buf}, origin, chunk), err
 	}
 	// Several chunks: collect what b shows, without what is repeated.
@@ -199,13 +199,13 @@ func (w *worker) readChunks(l *leaf, b box, dst strided) error {
 			to.off += (part.lo[k] - b.lo[k]) * dst.strides[k]
 		}
 		if direct {
-			if err := w.readInto(n.array, index, dst.buf[to.off*size:][:n.array.ChunkBytes()]); err != nil {
+			if err := w.readInto(n.units, index, dst.buf[to.off*size:][:n.units.Bytes()]); err != nil {
 				return err
 			}
 			continue
 		}
 		mark := w.mark()
-		buf, err := w.chunk(n.array, index)
+		buf, err := w.chunk(n.units, index)
 		if err != nil {
 			return err
 		}
@@ -228,24 +228,24 @@ func floorDiv(a, b int) int { return int(floorDivInt(int64(a), int64(b))) }
 
 func ceilDiv(a, b int) int { return -floorDiv(-a, b) }
 
-// chunk gives a decoded chunk, which the caller does not change.
-func (w *worker) chunk(a *zarr.Array, index []uint32) ([]byte, error) {
+// chunk gives a decoded chunk, or a unit of one, which the caller does not change.
+func (w *worker) chunk(u *zarr.Units, index []uint32) ([]byte, error) {
 	if w.cache != nil {
-		return w.cache.chunk(w, a, index)
+		return w.cache.chunk(w, u, index)
 	}
-	buf, err := w.alloc(a.ChunkBytes())
+	buf, err := w.alloc(u.Bytes())
 	if err != nil {
 		return nil, err
 	}
-	_, err = a.Read(w.ctx, index, buf, w.scratch)
+	_, err = u.Read(w.ctx, index, buf, w.scratch)
 	return buf, err
 }
 
 // readInto decodes a chunk where it is wanted.
-func (w *worker) readInto(a *zarr.Array, index []uint32, dst []byte) error {
-	if w.cache != nil && w.cache.copyTo(w.ctx, a, index, dst) {
+func (w *worker) readInto(u *zarr.Units, index []uint32, dst []byte) error {
+	if w.cache != nil && w.cache.copyTo(w.ctx, u, index, dst) {
 		return nil
 	}
-	_, err := a.Read(w.ctx, index, dst, w.scratch)
+	_, err := u.Read(w.ctx, index, dst, w.scratch)
 	return err
 }

@@ -161,7 +161,7 @@ type target struct {
 }
 
 func newTarget(array *zarr.Array, index []Index) (*target, error) {
-	load, err := newLoad(array)
+	load, err := newWholeLoad(array)
 	if err != nil {
 		return nil, err
 	}
@@ -174,7 +174,7 @@ func newTarget(array *zarr.Array, index []Index) (*target, error) {
 
 // targetOf is the part of array that axes show, of the given shape.
 func targetOf(array *zarr.Array, axes []axis, shape []int) (*target, error) {
-	load, err := newLoad(array)
+	load, err := newWholeLoad(array)
 	if err != nil {
 		return nil, err
 	}

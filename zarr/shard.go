@@ -46,7 +46,7 @@ func newShard(config json.RawMessage, t DataType, outer []uint64, fill []byte, d
 	if shape == nil || codecs == nil || indexCodecs == nil {
 		return nil, errs.New(errs.Invalid, "expected chunk_shape, codecs and index_codecs")
 	}
-	h := &shard{outer: outer, atStart: location == "start", contiguous: true}
+	h := &shard{outer: outer, atStart: location == "start"}
 	if location != "start" && location != "end" {
 		return nil, errs.New(errs.Invalid, "index_location %q, expected start or end", location)
 	}
@@ -56,20 +56,16 @@ func newShard(config json.RawMessage, t DataType, outer []uint64, fill []byte, d
 	if len(h.shape) != len(outer) {
 		return nil, errs.New(errs.Invalid, "chunk_shape %v for %d dimensions", h.shape, len(outer))
 	}
-	split := false
 	for i, n := range h.shape {
 		if n == 0 || outer[i]%n != 0 {
 			return nil, errs.New(errs.Invalid, "chunk_shape %v does not divide %v", h.shape, outer)
 		}
 		h.grid = append(h.grid, uint32(min(outer[i]/n, maxInner+1)))
-		// One piece: behind the first axis with a length nothing is cut.
-		h.contiguous = h.contiguous && (!split || n == outer[i])
-		split = split || n > 1
 	}
 	if n := Chunks(h.grid); n > maxInner {
 		return nil, errs.New(errs.Unsupported, "%v chunks in a shard, at most %d are read", h.grid, maxInner)
 	}
-	h.count = int(Chunks(h.grid))
+	h.count, h.contiguous = int(Chunks(h.grid)), contiguous(outer, h.shape)
 	inner, err := parseCodecs(codecs)
 	if err == nil {
 		h.pipe, err = newPipeline(inner, t, h.shape, fill, depth+1)
@@ -81,6 +77,19 @@ func newShard(config json.RawMessage, t DataType, outer []uint64, fill []byte, d
 		return nil, errs.New(kindOf(err), "index_codecs: %w", err)
 	}
 	return h, nil
+}
+
+// contiguous reports whether inner chunks are pieces of the elements around them:
+// behind the first axis along which they have a length nothing is cut.
+func contiguous(outer, inner []uint64) bool {
+	split := false
+	for i, n := range inner {
+		if split && n != outer[i] {
+			return false
+		}
+		split = split || n > 1
+	}
+	return true
 }
 
 // setIndex makes the codecs of the index ready, whose length must be known
@@ -116,8 +125,11 @@ func (h *shard) bound() int {
 	if h.pipe.bounds == nil {
 		return 0
 	}
-	return h.indexBytes + h.count*h.pipe.bounds[len(h.pipe.bounds)-1]
+	return h.indexBytes + h.count*h.chunkBound()
 }
+
+// chunkBound is the most bytes an inner chunk of known size is stored in.
+func (h *shard) chunkBound() int { return h.pipe.bounds[len(h.pipe.bounds)-1] }
 
 func (h *shard) scratch() int {
 	n := h.index.size + h.index.scratch() + h.pipe.size + h.pipe.scratch()
@@ -192,42 +204,56 @@ func (h *shard) inInner(i int, err error) error {
 // decode reads all of a shard into dst.
 func (h *shard) decode(ctx context.Context, c Chunk, dst []byte, s *Scratch) error {
 	return h.eachInner(ctx, c, s, func(i int, part Chunk) error {
-		block, err := h.block(dst, i, s)
-		if err != nil {
-			return err
-		}
-		if part == nil {
-			fill(block, h.pipe.fill)
-		} else if err := h.pipe.decode(ctx, part, block, s.below()); err != nil {
+		if err := h.put(ctx, i, part, dst, s); err != nil {
 			return h.inInner(i, err)
-		}
-		if !h.contiguous {
-			h.rows(i, func(at, in, n int) { copy(dst[at:at+n], block[in:]) })
 		}
 		return nil
 	})
 }
 
+// put decodes inner chunk i to its place in dst; nil is fill value.
+func (h *shard) put(ctx context.Context, i int, part Chunk, dst []byte, s *Scratch) error {
+	block, err := h.block(dst, i, s)
+	if err != nil {
+		return err
+	}
+	if part == nil {
+		fill(block, h.pipe.fill)
+	} else if err := h.pipe.decode(ctx, part, block, s.below()); err != nil {
+		return err
+	}
+	if !h.contiguous {
+		h.rows(i, func(at, in, n int) { copy(dst[at:at+n], block[in:]) })
+	}
+	return nil
+}
+
 // eachInner calls f for every inner chunk, with nil for those that are fill
 // value: in the order they are stored in, several of them read at once.
 func (h *shard) eachInner(ctx context.Context, c Chunk, s *Scratch, f func(i int, part Chunk) error) error {
+	return h.some(ctx, c, s, h.count, func(i int) int { return i }, together, f)
+}
+
+// some is eachInner of n inner chunks: f is called with 0 to n-1, where inner
+// chunk number(i) is the i-th of them.
+func (h *shard) some(ctx context.Context, c Chunk, s *Scratch, n int, number func(i int) int, rule ranges.Rule, f func(i int, part Chunk) error) error {
 	index, err := h.readIndex(ctx, c, s)
 	if err != nil {
 		return err
 	}
 	s.spans = s.spans[:0]
-	for i := range h.count {
-		off, n, ok, err := h.entry(index, i, c.Size())
+	for i := range n {
+		off, length, ok, err := h.entry(index, number(i), c.Size())
 		if err != nil {
 			return err
 		}
 		if ok {
-			s.spans = append(s.spans, ranges.Range{Lo: off, Hi: off + n, Number: i})
+			s.spans = append(s.spans, ranges.Range{Lo: off, Hi: off + length, Number: i})
 		} else if err := f(i, nil); err != nil {
 			return err
 		}
 	}
-	for g := range together.Plan(s.spans) {
+	for g := range rule.Plan(s.spans) {
 		all, err := readSpan(ctx, c, g.Lo, g.Hi, s)
 		if err != nil {
 			return err
