@@ -12,9 +12,10 @@ import (
 // many bytes at once, and what a column's fields must be is asked once.
 type strip struct {
 	separators
-	cols int
-	rows int
-	ends [1 + stripBytes + notesSlack]uint32 // of the fields of all rows; the first is before the first row
+	cols  int
+	rows  int
+	known months
+	ends  [1 + stripBytes + notesSlack]uint32 // of the fields of all rows; the first is before the first row
 }
 
 // newStrip makes a strip for the table's rows, nil when it would have none.
@@ -120,7 +121,7 @@ func (t *table) column(s *strip, b []byte, j int) (ok bool) {
 		case float32Column:
 			r += number.Floats(col.singles[lo:hi], b, from, s.cols)
 		case timeColumn:
-			r += times(col.ints[lo:hi], b, from, s.cols, t.c.na)
+			r += times(col.ints[lo:hi], b, from, s.cols, t.c.na, &s.known)
 		}
 		if r == s.rows {
 			break
@@ -144,13 +145,19 @@ func (t *table) column(s *strip, b []byte, j int) (ok bool) {
 func (t *table) texts(s *strip, b []byte, j int) {
 	c, col := t.c, &t.cols[j]
 	los, ns := col.lo[t.rows:t.rows+s.rows], col.n[t.rows:t.rows+s.rows]
+	ends := s.ends[j:]
 	for r := range los {
-		lo, hi := s.ends[r*s.cols+j]+1, s.ends[r*s.cols+j+1]
+		lo, hi := ends[0]+1, ends[1]
+		ends = ends[s.cols:]
 		if c.trim {
 			lo += uint32(len(b[lo:hi]) - len(bytes.TrimLeft(b[lo:hi], " ")))
 		}
-		los[r], ns[r] = lo, hi-lo
-		if text := b[lo:hi]; c.na.maybe(text) && c.na.is(text) {
+		n := hi - lo
+		los[r], ns[r] = lo, n
+		if n == 0 && !c.na.empty || n != 0 && c.na.sizes[b[lo]]>>(min(n, 63)&63)&1 == 0 {
+			continue
+		}
+		if c.na.is(b[lo:hi]) {
 			col.null(t.rows + r)
 		}
 	}

@@ -5,8 +5,7 @@ import "encoding/binary"
 // times reads the times of a column: that of row r is b[ends[r*stride]+1:ends[r*stride+1]].
 // It stops at the first that is missing, or that it does not know, and returns
 // how many it read.
-func times(dst []int64, b []byte, ends []uint32, stride int, na *missing) int {
-	var known months
+func times(dst []int64, b []byte, ends []uint32, stride int, na *missing, known *months) int {
 	for r := range dst {
 		f := ends[r*stride:]
 		s := b[f[0]+1 : f[1]]
@@ -19,8 +18,9 @@ func times(dst []int64, b []byte, ends []uint32, stride int, na *missing) int {
 	return len(dst)
 }
 
-// months remembers months by the first eight bytes of their dates.
-type months [16]struct {
+// months remembers months by the first eight bytes of their dates, those of
+// eight years beside each other.
+type months [256]struct {
 	text uint64
 	zero int64 // days from 1970-01-01 to the day before the first
 	last int64 // day
@@ -33,7 +33,7 @@ func (m *months) parse(s []byte) (micros int64, ok bool) {
 		return 0, false
 	}
 	date := binary.LittleEndian.Uint64(s)
-	month := &m[(s[6]^s[3]<<2)&15]
+	month := &m[s[6]&15|s[5]&1<<4|s[3]&7<<5]
 	if month.text != date {
 		year, ok1 := digits(s[:4])
 		number, ok2 := digits(s[5:7])
