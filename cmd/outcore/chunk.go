@@ -44,7 +44,10 @@ func (c *chunkFlags) add(p *program, f *pflag.FlagSet) {
 // parse gives the flags as chunk.Options.
 func (c *chunkFlags) parse() (chunk.Options, error) {
 	o := c.options
-	var err error
+	err := notZero(c.flags, "rows", "row-group", "chunk-rows")
+	if err != nil {
+		return o, err
+	}
 	if c.dtype != "" {
 		if o.DType, err = dtype.Parse(c.dtype); err != nil {
 			return o, usage("--dtype: %v", err)
@@ -188,7 +191,7 @@ func (c *chunkFlags) run(ctx context.Context, j *job, dst string, b chunk.Job) (
 		return nil, err
 	}
 	if !j.json {
-		fmt.Fprintf(j.stdout, "rows      %d in %d chunks", r.Rows, r.Chunks)
+		fmt.Fprintf(j.stdout, "rows      %d in %s", r.Rows, counted(int64(r.Chunks), "chunk"))
 		c.leftOut(j, r.Skipped, r.LeftOut)
 		fmt.Fprintf(j.stdout, "\nsize      %s\nmanifest  %s (%.4s…%s)\n", size(r.Bytes), r.Manifest, r.Digest, r.Digest[len(r.Digest)-2:])
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/outcore/outcore/errs"
 	"github.com/outcore/outcore/memory"
@@ -140,6 +141,16 @@ func flagError(cmd *cobra.Command, err error) error {
 		msg += errs.Suggest(name, have)
 	}
 	return usage("%s; see %s --help", msg, cmd.CommandPath())
+}
+
+// notZero refuses a 0 that was given for a flag whose default is written so.
+func notZero(f *pflag.FlagSet, names ...string) error {
+	for _, name := range names {
+		if f.Changed(name) && f.Lookup(name).Value.String() == "0" {
+			return usage("--%s is 0, expected 1 or more", name)
+		}
+	}
+	return nil
 }
 
 // Exit codes (the command line's contract).

@@ -107,7 +107,7 @@ func (p *program) showRun(id string) error {
 		case event.Start:
 			began[e.Step] = e.Time
 		case event.End:
-			fmt.Fprintf(w, "step     %-20s %d %s, %d rows, %.1f s\n", e.Step, e.Done, e.Unit, e.Rows, e.Time.Sub(began[e.Step]).Seconds())
+			fmt.Fprintf(w, "step     %-20s %d %s%s, %.1f s\n", e.Step, e.Done, e.Unit, rows(e), e.Time.Sub(began[e.Step]).Seconds())
 		case event.Warning:
 			fmt.Fprintf(w, "warning  %s\n", e.Message)
 		case event.Memory:

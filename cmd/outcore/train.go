@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/outcore/outcore/compose"
 	"github.com/outcore/outcore/errs"
@@ -24,6 +25,7 @@ import (
 
 // trainFlags are the flags of train.
 type trainFlags struct {
+	flags     *pflag.FlagSet
 	data      []string
 	in        dataFlags
 	target    string
@@ -78,6 +80,7 @@ and does not depend on --memory or --jobs.`,
 		},
 	}
 	f := c.Flags()
+	t.flags = f
 	f.StringSliceVar(&t.data, "data", nil, "files, globs, directories, - or URLs; or rows in a repository, ADDRESS#/path")
 	f.StringVar(&t.target, "target", "", "column to predict (svmlight and chunks with labels have one already)")
 	f.StringVar(&t.weight, "weight", "", "column of row weights")
@@ -110,6 +113,9 @@ type trained struct {
 }
 
 func (t *trainFlags) run(ctx context.Context, j *job) (any, error) {
+	if err := notZero(t.flags, "batch", "epochs"); err != nil {
+		return nil, err
+	}
 	if t.out == "" && !j.dryRun {
 		return nil, usage("no place for the model; give -o DIRECTORY, or ADDRESS#/path in a repository")
 	}
