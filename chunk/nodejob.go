@@ -112,6 +112,8 @@ type nodeWork struct {
 	changed  string // the last commit of others that changed the node
 	commits  int    // of this run
 	snapshot string // the last one
+
+	seen format.ObjectID // the commits of others up to here were looked at
 }
 
 // resume finds what is committed already.
@@ -121,7 +123,7 @@ func (n *nodeWork) resume(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	n.snapshot = s.Base().String()
+	n.snapshot, n.seen = s.Base().String(), s.Base()
 	id, err := nodeID(ctx, s, n.to.Path)
 	if errors.Is(err, errs.NotFound) {
 		return nil
@@ -148,7 +150,7 @@ func (n *nodeWork) resume(ctx context.Context) error {
 	n.m.Chunks = []Chunk{{Rows: last.Rows, End: last.place()}}
 	n.m.Rows, n.m.Skipped, n.m.Complete = last.Rows, last.Skipped, last.Complete
 	n.begun, n.resumed = true, true
-	by, err := changedBy(ctx, n.to.Repository, last, format.ObjectID{}, s.Base())
+	by, err := changedBy(ctx, n.to.Repository, n.to.Path, last.snapshot, s.Base())
 	if err != nil {
 		return err
 	}

@@ -90,25 +90,17 @@ func lastRecord(ctx context.Context, r *icechunk.Repository, snapshot format.Obj
 	return last, nil, nil
 }
 
-// changedBy gives the newest commit up to snapshot tip, after the job's first or
-// after snapshot from, that is none of the job's and touched the node or what is
-// below it; none when there is no such commit.
-func changedBy(ctx context.Context, r *icechunk.Repository, job *record, from, tip format.ObjectID) (by format.ObjectID, err error) {
-	for s, err := range r.Log(ctx, tip.String()) {
-		if err != nil || s.ID == from || s.Parent == (format.ObjectID{}) {
+// changedBy gives the newest commit after snapshot from, up to to, that touched
+// the node or what is below it; none when there is no such commit.
+func changedBy(ctx context.Context, r *icechunk.Repository, node string, from, to format.ObjectID) (by format.ObjectID, err error) {
+	if from == to {
+		return by, nil
+	}
+	for s, err := range r.Log(ctx, to.String()) {
+		if err != nil || s.ID == from {
 			return by, err
 		}
-		rec, err := recordOf(&s)
-		if err != nil {
-			return by, err
-		}
-		if rec != nil && rec.Node == job.Node && rec.ID == job.ID && rec.Job == job.Job {
-			if rec.Made != nil {
-				return by, nil
-			}
-			continue
-		}
-		if d, err := r.Diff(ctx, s.Parent, s.ID); err != nil || touches(d, job.Node) {
+		if d, err := r.Diff(ctx, s.Parent, s.ID); err != nil || touches(d, node) {
 			return s.ID, err
 		}
 	}

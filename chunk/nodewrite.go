@@ -26,6 +26,12 @@ func (n *nodeWork) write(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	if !n.begun {
+		n.seen = s.Base()
+	}
+	if err := n.look(ctx, s.Base()); err != nil {
+		return err
+	}
 	out, err := n.open(ctx, s)
 	if err != nil {
 		return err
@@ -92,8 +98,10 @@ func (n *nodeWork) commit(ctx context.Context, s *icechunk.Session, out sink, at
 // node: also where it was not the chunks that are being written.
 func (n *nodeWork) land(ctx context.Context, s *icechunk.Session, message string, rec *record) (format.ObjectID, error) {
 	for {
-		base := s.Base()
 		id, err := s.Commit(ctx, message, icechunk.WithMetadata(map[string]any{RecordName: rec}))
+		if err == nil {
+			n.seen = id
+		}
 		if !errors.Is(err, errs.Conflict) {
 			return id, err
 		}
@@ -101,17 +109,24 @@ func (n *nodeWork) land(ctx context.Context, s *icechunk.Session, message string
 			return id, errs.New(errs.Conflict, "others changed this node meanwhile: %w", err).At(errs.Position{File: n.to.address()}).
 				WithFix("wait for them and give the command again, or another #/path")
 		}
+		if err == nil {
+			err = n.look(ctx, s.Base())
+		}
 		if err != nil {
 			return id, err
-		}
-		by, err := changedBy(ctx, n.to.Repository, rec, base, s.Base())
-		if err != nil {
-			return id, err
-		}
-		if by != (format.ObjectID{}) {
-			return id, n.meddled(by)
 		}
 	}
+}
+
+// look checks that no commit behind those that were looked at, up to tip, touched
+// the node.
+func (n *nodeWork) look(ctx context.Context, tip format.ObjectID) error {
+	by, err := changedBy(ctx, n.to.Repository, n.to.Path, n.seen, tip)
+	if err == nil && by != (format.ObjectID{}) {
+		err = n.meddled(by)
+	}
+	n.seen = tip
+	return err
 }
 
 // open makes the node, or goes on behind the rows that were committed.

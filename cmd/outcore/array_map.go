@@ -27,8 +27,9 @@ given again, and every chunk is changed once. When it is complete the same
 command says so; --again changes the array once more. A commit by others to the
 same array in the meantime stops the job (exit 4).
 
-Nulls of a table's column stay nulls. Reductions in the expression see what is
-stored for them: NaN, or 0 of whole numbers.`,
+Nulls of a table's column stay nulls, its times are microseconds since 1970.
+Reductions in the expression see what is stored for nulls: NaN, or 0 of whole
+numbers.`,
 		Example: `  outcore array map 'data/lab#/mnist/X' --expr 'x * 2 - 1' --commit-every 64
   outcore array map 'data/lab#/mnist/X' --expr '(x - mean(x, 0)) / std(x, 0)' \
       --memory 512MiB

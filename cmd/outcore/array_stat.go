@@ -28,8 +28,8 @@ func (p *program) arrayStatCommand() *cobra.Command {
 		Short: "Count, minimum, mean, maximum, deviation, sum and NaN of an array",
 		Long: `Count, minimum, mean, maximum, standard deviation, sum and number of NaN of an
 array, in one pass over it, whatever its size: of all elements, or over some
-axes, which gives a line for every index of the others. --quantile takes
-another pass.
+axes, which gives a line for every index of the others. --quantile takes one to
+four passes more, and is exact.
 
 As in NumPy, one NaN makes all but the counts NaN, unless --skip-nan leaves it
 out. Sums of floats are made in float64, in an order that depends on the array
