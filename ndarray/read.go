@@ -99,7 +99,10 @@ func (w *worker) loadLeaf(l *leaf, b box) (strided, error) {
 		origin[k], chunk[k] = r.lo[k]/c*c, c
 	}
 	if one {
-		buf, err := w.chunk(l.src.units, index)
+		for k, o := range origin { // within the chunk
+			r.lo[k], r.hi[k] = r.lo[k]-o, r.hi[k]-o
+		}
+		buf, err := w.chunk(l.src.units, index, r)
 		return through(l, b, strided{buf: buf}, origin, chunk), err
 	}
 	// Several chunks: collect what b shows, without what is repeated.
@@ -164,7 +167,7 @@ func (w *worker) readChunks(l *leaf, b box, dst strided) error {
 	}
 	at, index := make([]int, d), make([]uint32, d)
 	strides := cStrides(chunk)
-	part := newBox(len(b.lo))
+	part, need := newBox(len(b.lo)), newBox(d) // of the result; of the chunk
 	for i := range total {
 		if err := w.ctx.Err(); err != nil {
 			return err
@@ -181,10 +184,13 @@ func (w *worker) readChunks(l *leaf, b box, dst strided) error {
 			src.off += (a.Start - lo) * strides[k]
 			if a.Out < 0 {
 				direct = direct && chunk[k] == 1
+				need.lo[k], need.hi[k] = a.Start-lo, a.Start-lo+1
 				continue
 			}
 			from, to := indexesIn(a, lo, hi)
 			p, q := max(from, part.lo[a.Out]), min(to, part.hi[a.Out])
+			x, y := a.Start+a.Step*p-lo, a.Start+a.Step*(q-1)-lo
+			need.lo[k], need.hi[k] = min(x, y), max(x, y)+1
 			part.lo[a.Out], part.hi[a.Out] = p, q
 			src.off += a.Step * p * strides[k]
 			src.strides[a.Out] = a.Step * strides[k]
@@ -205,7 +211,7 @@ func (w *worker) readChunks(l *leaf, b box, dst strided) error {
 			continue
 		}
 		mark := w.mark()
-		buf, err := w.chunk(n.units, index)
+		buf, err := w.chunk(n.units, index, need)
 		if err != nil {
 			return err
 		}
@@ -228,8 +234,9 @@ func floorDiv(a, b int) int { return int(floorDivInt(int64(a), int64(b))) }
 
 func ceilDiv(a, b int) int { return -floorDiv(-a, b) }
 
-// chunk gives a decoded chunk, or a unit of one, which the caller does not change.
-func (w *worker) chunk(u *zarr.Units, index []uint32) ([]byte, error) {
+// chunk gives a decoded chunk, or a unit of one, which the caller does not change:
+// at least the elements in the box need of it.
+func (w *worker) chunk(u *zarr.Units, index []uint32, need box) ([]byte, error) {
 	if w.cache != nil {
 		return w.cache.chunk(w, u, index)
 	}
@@ -237,7 +244,7 @@ func (w *worker) chunk(u *zarr.Units, index []uint32) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, err = u.Read(w.ctx, index, buf, w.scratch)
+	_, err = u.ReadPart(w.ctx, index, need.lo, need.hi, buf, w.scratch)
 	return buf, err
 }
 

@@ -125,16 +125,44 @@ func (u *Units) Read(ctx context.Context, index []uint32, dst []byte, s *Scratch
 	return true, u.Decode(ctx, index, c, dst, s)
 }
 
+// ReadPart is Read of the elements lo ≤ i < hi of a unit, to their places in dst;
+// others are unspecified. Of a unit that is a part of a shard only the inner
+// chunks around them are read.
+func (u *Units) ReadPart(ctx context.Context, index []uint32, lo, hi []int, dst []byte, s *Scratch) (ok bool, err error) {
+	if u.box == nil {
+		return u.Read(ctx, index, dst, s)
+	}
+	c, _, ok, err := u.Chunk(ctx, index)
+	if err != nil {
+		return false, err
+	}
+	if !ok {
+		u.a.Fill(dst)
+		return false, nil
+	}
+	first, count := make([]uint32, len(lo)), make([]uint32, len(lo))
+	for k, n := range u.box.shape {
+		first[k] = uint32(uint64(lo[k]) / n)
+		count[k] = uint32(uint64(hi[k]-1)/n) + 1 - first[k]
+	}
+	return true, u.decodeBox(ctx, index, first, count, c, dst, s)
+}
+
 // Decode is Read for a chunk that was found.
 func (u *Units) Decode(ctx context.Context, index []uint32, c Chunk, dst []byte, s *Scratch) error {
-	outer, n := u.place(index)
 	if u.box == nil {
-		return u.a.Decode(ctx, outer, c, dst, s)
+		return u.a.Decode(ctx, index, c, dst, s)
 	}
+	return u.decodeBox(ctx, index, make([]uint32, len(index)), u.box.grid, c, dst, s)
+}
+
+// decodeBox reads count inner chunks from first on along each axis of a unit.
+func (u *Units) decodeBox(ctx context.Context, index, first, count []uint32, c Chunk, dst []byte, s *Scratch) error {
+	outer, in := u.place(index)
 	if len(dst) != u.Bytes() {
 		return u.a.inChunk(outer, errs.New(errs.Shape, "%d bytes in memory, expected %d", len(dst), u.Bytes()))
 	}
-	if err := u.decode(ctx, n, c, dst, s); err != nil {
+	if err := u.decode(ctx, in, first, count, c, dst, s); err != nil {
 		return u.a.inChunk(outer, inObject(c, err))
 	}
 	return nil
@@ -153,21 +181,24 @@ func (u *Units) place(index []uint32) (outer, in []uint32) {
 	return outer, in
 }
 
-// decode reads the inner chunks of the unit at in of the shard c.
-func (u *Units) decode(ctx context.Context, in []uint32, c Chunk, dst []byte, s *Scratch) error {
+// decode reads inner chunks of the unit at in of the shard c.
+func (u *Units) decode(ctx context.Context, in, first, count []uint32, c Chunk, dst []byte, s *Scratch) error {
 	h, b := u.a.pipe.shard, u.box
 	at := make([]uint32, len(in))
-	number := func(i int) int { // in the shard, of inner chunk i of the unit
-		Index(at, b.grid, uint64(i))
-		n := 0
+	numbers := func(i int) (n, local int) { // of the i-th in the shard, in the unit
+		Index(at, count, uint64(i))
 		for k := range at {
-			n = n*int(h.grid[k]) + int(in[k]*b.grid[k]+at[k])
+			at := first[k] + at[k]
+			n = n*int(h.grid[k]) + int(in[k]*b.grid[k]+at)
+			local = local*int(b.grid[k]) + int(at)
 		}
-		return n
+		return n, local
 	}
-	return h.some(ctx, c, s, b.count, number, u.rule, func(i int, part Chunk) error {
-		if err := b.put(ctx, i, part, dst, s); err != nil {
-			return h.inInner(number(i), err)
+	number := func(i int) int { n, _ := numbers(i); return n }
+	return h.some(ctx, c, s, int(Chunks(count)), number, u.rule, func(i int, part Chunk) error {
+		n, local := numbers(i)
+		if err := b.put(ctx, local, part, dst, s); err != nil {
+			return h.inInner(n, err)
 		}
 		return nil
 	})
