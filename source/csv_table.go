@@ -183,26 +183,26 @@ func (t *table) record(pool *buffers, src []byte) (arrow.RecordBatch, error) {
 // gather copies the texts of col behind each other to the end of dst and
 // returns them, and what is left of dst.
 func (col *tableColumn) gather(dst, src []byte, rows int, quote byte) (data, rest []byte) {
-	data = dst
 	lo, n, offsets := col.lo[:rows], col.n[:rows], col.offsets[:rows+1]
 	offsets[0] = 0
+	to, end := dst[:cap(dst)], 0
 	for i, size := range n {
-		from, end := src[lo[i]:], len(data)
+		from := int(lo[i])
 		switch {
-		case size <= 16 && len(from) >= 16 && cap(data)-end >= 16:
+		case size <= 16 && from+16 <= len(src) && end+16 <= len(to):
 			// What is too much is overwritten by the text behind it.
-			to := data[end : end+16]
-			binary.LittleEndian.PutUint64(to, binary.LittleEndian.Uint64(from))
-			binary.LittleEndian.PutUint64(to[8:], binary.LittleEndian.Uint64(from[8:]))
-			data = data[:end+int(size)]
+			a, b := src[from:from+16:from+16], to[end:end+16:end+16]
+			binary.LittleEndian.PutUint64(b, binary.LittleEndian.Uint64(a))
+			binary.LittleEndian.PutUint64(b[8:], binary.LittleEndian.Uint64(a[8:]))
+			end += int(size)
 		case size&spanDoubled != 0:
-			data = undouble(data, from[:size&^spanDoubled], quote)
+			end = len(undouble(to[:end], src[from:from+int(size&^spanDoubled)], quote))
 		default:
-			data = append(data, from[:size]...)
+			end += copy(to[end:], src[from:from+int(size)])
 		}
-		offsets[i+1] = int32(len(data))
+		offsets[i+1] = int32(end)
 	}
-	return data, data[len(data):]
+	return to[:end], to[end:end]
 }
 
 // arrow wraps part of b as an Arrow buffer that holds b.
