@@ -281,7 +281,7 @@ func TestDiff(t *testing.T) {
 	must(t, s.PutChunk(ctx, "/a", []uint32{2}, []byte{1}))
 	numbers(t, s, "/short-lived", 1)
 	changes := s.Changes()
-	if got := fmt.Sprint(*changes); got != "{[/n] [/short-lived] [/g] [/g/b] [] [] map[/a:1 /short-lived:4]}" {
+	if got := fmt.Sprint(*changes); got != "{[/n] [/short-lived] [/g] [/g/b] [] [] map[/a:1 /short-lived:4] []}" {
 		t.Errorf("changes are %s", got)
 	}
 	_, err = s.Commit(ctx, "two")
@@ -294,7 +294,7 @@ func TestDiff(t *testing.T) {
 	must(t, err)
 	d, err := r.Diff(ctx, from, to)
 	must(t, err)
-	if got := fmt.Sprint(*d); got != "{[/n] [] [/g] [/g/b] [/] [] map[/a:2]}" {
+	if got := fmt.Sprint(*d); got != "{[/n] [] [/g] [/g/b] [/] [] map[/a:2] []}" {
 		t.Errorf("the difference is %s", got)
 	}
 	_, err = r.Diff(ctx, to, from)

@@ -72,14 +72,15 @@ func (r *Repository) noRef(h *head, ref string) error {
 	if slices.Contains(h.DeletedTags, ref) {
 		return r.fail(errs.New(errs.NotFound, "icechunk: the tag %s was deleted", ref))
 	}
-	if len(ref) < idAtLeast && slices.ContainsFunc(h.Snapshots, func(s format.SnapshotInfo) bool { return strings.HasPrefix(s.ID.String(), strings.ToUpper(ref)) }) && len(ref) > 2 {
-		return r.fail(errs.New(errs.NotFound, "icechunk: there is no branch or tag %q, and of a snapshot's id it is %d letters, expected %d or more", ref, len(ref), idAtLeast))
-	}
 	have := fmt.Sprintf("branches %s", listed(h.Branches))
 	if len(h.Tags) > 0 {
 		have += ", tags " + listed(h.Tags)
 	}
-	return r.fail(errs.New(errs.NotFound, "icechunk: there is no branch, tag or snapshot %q, have %s%s", ref, have, errs.Suggest(ref, names)))
+	e := errs.New(errs.NotFound, "icechunk: there is no branch, tag or snapshot %q, have %s%s", ref, have, errs.Suggest(ref, names))
+	if begins := func(s format.SnapshotInfo) bool { return strings.HasPrefix(s.ID.String(), strings.ToUpper(ref)) }; len(ref) > 2 && len(ref) < idAtLeast && slices.ContainsFunc(h.Snapshots, begins) {
+		_ = e.WithFix("%d letters or more of a snapshot's id", idAtLeast)
+	}
+	return r.fail(e)
 }
 
 // listed is the first names of refs.

@@ -73,7 +73,7 @@ func (a Any) Size() int {
 
 // String gives type, shape, chunks, bytes and operations, or the mistake:
 //
-//	float32 (8760, 721, 1440) chunks (24, 721, 1440) 33.9 GiB, 365 chunks, 3 ops
+//	Any[float32] (8760, 721, 1440) chunks (24, 721, 1440) 33.9 GiB, 365 chunks, 3 ops
 func (a Any) String() string { return a.text("Any") }
 
 func (a Any) text(name string) string {

@@ -263,7 +263,7 @@ func (m *ArrayMeta) writeFill(w *jsonWriter) error {
 		}
 	}
 	if !m.Type.Known() {
-		return errs.New(errs.Unsupported, "data type %s", m.Type)
+		return errs.New(errs.Unsupported, "data type %s is not known", m.Type)
 	}
 	w.writeFill(m.Type, m.Fill)
 	return nil

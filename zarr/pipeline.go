@@ -37,7 +37,7 @@ func newPipeline(specs []CodecSpec, t DataType, shape []uint64, fill []byte, dep
 	p := &pipeline{kind: t, shape: shape, stored: shape, fill: fill, count: int(product(1, shape))}
 	p.size = p.count * t.Size
 	if !t.Known() {
-		return nil, errs.New(errs.Unsupported, "data type %s", t)
+		return nil, errs.New(errs.Unsupported, "data type %s is not known", t)
 	}
 	i := 0
 	for ; i < len(specs) && specs[i].Name == "transpose"; i++ {

@@ -26,7 +26,8 @@ directory or an object store. Its format is Icechunk 2.1 over Zarr 3: icechunk,
 zarr and xarray open it in Python, and we open theirs.
 
 ADDRESS is the repository; ADDRESS#/path a node in it; ADDRESS@REF#/path a node
-of a branch, a tag or a snapshot (its ID, or 8 or more letters of its beginning).`,
+of a branch, a tag or a snapshot (its ID, or 8 or more letters of its
+beginning).`,
 		Example: `  outcore repo create data/lab
   outcore chunk flights.csv 'data/lab#/flights'
   outcore repo ls data/lab

@@ -37,7 +37,7 @@ func TestVersionsThatAreMeant(t *testing.T) {
 		{"repo diff lab#/x v1", 2, "found \"lab#/x\""},
 		{"repo diff lab main v1", 1, "(fix: outcore repo diff 'lab' " + refs["v1"] + " " + refs["main"] + ")"},
 		{"repo diff lab main trial", 1, "they have " + refs["v1"] + " in common: outcore repo diff 'lab' " + refs["v1"] + " " + refs["trial"]},
-		{"repo ls lab@" + refs["main"][:5] + "#/", 1, "it is 5 letters, expected 8 or more"},
+		{"repo ls lab@" + refs["main"][:5] + "#/", 1, "(fix: 8 letters or more of a snapshot's id)"},
 	} {
 		if o := s.run(strings.Fields(c.args)...); o.exit != c.exit || !strings.Contains(o.stderr, c.want) {
 			t.Errorf("%s: exit %d, %s\nwant exit %d, %s", c.args, o.exit, o.stderr, c.exit, c.want)
