@@ -21,6 +21,7 @@ import (
 	"github.com/outcore/outcore/event"
 	"github.com/outcore/outcore/feature"
 	"github.com/outcore/outcore/feature/profile"
+	"github.com/outcore/outcore/internal/shellword"
 	"github.com/outcore/outcore/memory"
 	"github.com/outcore/outcore/source"
 )
@@ -257,6 +258,7 @@ func (t *trainer) finish(ctx context.Context) (*Result, error) {
 		return nil, err
 	}
 	r.Score, r.Baseline = report.Score, report.Baseline
+	r.worse(t.Events)
 	return r, nil
 }
 
@@ -286,5 +288,5 @@ func (t *trainer) suspect(c profile.Column) {
 	}
 	r.Suspects = append(r.Suspects, c)
 	t.Events.Send(event.Event{Kind: event.Warning, Message: fmt.Sprintf(
-		"column %s correlates %+.3f with the target: is it known before the target is? If not, leave it out: --leave %s", c.Name, c.Target, c.Name)})
+		"column %s correlates %+.3f with the target: is it known before the target is? If not, leave it out: --leave %s", c.Name, c.Target, shellword.Quote(c.Name))})
 }
