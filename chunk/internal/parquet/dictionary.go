@@ -143,7 +143,7 @@ func whole(x uint64) (i int32, ok bool) {
 	return i, math.Float64bits(float64(i)) == x
 }
 
-// hash finds codes in a table with open addresses that doubles when half full.
+// hash finds codes in a table with open addresses that grows when it is crowded.
 func (d *numbers[T]) hash(dst []uint32, v []T) ([]uint32, bool) {
 	d.resize(256)
 	limit := dictionaryLimit(len(v))
@@ -163,7 +163,7 @@ func (d *numbers[T]) hash(dst []uint32, v []T) ([]uint32, bool) {
 				d.values = append(d.values, x)
 				d.keys[i], d.codes[i] = x, uint32(len(d.values))
 				code = uint32(len(d.values)) - 1
-				if 2*len(d.values) > len(d.keys) {
+				if crowded(len(d.values), len(d.keys)) {
 					d.rehash(4 * len(d.keys))
 					shift -= 2
 				}
@@ -280,7 +280,7 @@ func (d *texts) code(s []byte, limit int) (uint32, bool) {
 	d.ends = append(d.ends, len(d.bytes))
 	d.keys = append(d.keys, key)
 	d.table[i] = uint32(len(d.ends))
-	if 2*len(d.ends) > len(d.table) {
+	if crowded(len(d.ends), len(d.table)) {
 		d.size(4 * len(d.table))
 		for k, key := range d.keys {
 			i := int(mix(key) >> d.shift)
@@ -291,6 +291,16 @@ func (d *texts) code(s []byte, limit int) (uint32, bool) {
 		}
 	}
 	return uint32(len(d.ends) - 1), true
+}
+
+// crowded reports whether a table of so many places is too small for n values. In
+// one an eighth full few have to go on to a second place, which no processor
+// foretells; larger ones are half full, to stay in the cache.
+func crowded(n, places int) bool {
+	if places < 1<<16 {
+		return 8*n > places
+	}
+	return 2*n > places
 }
 
 // codes appends the codes of the texts of a piece; false when there are too
