@@ -106,6 +106,7 @@ func FuzzDecode(f *testing.F) {
 		if whole != nil && kindOf(whole) != errs.Corrupt && kindOf(whole) != errs.Unsupported {
 			t.Fatal(whole)
 		}
+		unitsLike(t, a, &c, dst, whole, &s)
 		if whole != nil {
 			return
 		}
@@ -134,6 +135,30 @@ func FuzzDecode(f *testing.F) {
 			t.Fatalf("%v", err)
 		}
 	})
+}
+
+// unitsLike decodes a chunk of 8 × 8 elements of 4 bytes by units of several
+// sizes: to what it is as a whole, or with errors of damage where it has one.
+func unitsLike(t *testing.T, a *Array, c Chunk, want []byte, whole error, s *Scratch) {
+	t.Helper()
+	for _, most := range []int{1, 40, 100, 200} {
+		u := a.Units(most)
+		dst := make([]byte, u.Bytes())
+		rows, cols := int(u.Shape()[0]), int(u.Shape()[1])
+		index := make([]uint32, 2)
+		for ok := true; ok; ok = Next(index, u.per) {
+			err := u.Decode(context.Background(), index, c, dst, s)
+			if err != nil && (whole == nil || kindOf(err) != errs.Corrupt && kindOf(err) != errs.Unsupported) {
+				t.Fatal(err)
+			}
+			for r := 0; whole == nil && r < rows; r++ {
+				at := 4 * (8*(int(index[0])*rows+r) + int(index[1])*cols)
+				if !bytes.Equal(dst[4*r*cols:][:4*cols], want[at:][:4*cols]) {
+					t.Fatalf("unit %v of %v differs", index, u.Shape())
+				}
+			}
+		}
+	}
 }
 
 func FuzzStrings(f *testing.F) {
