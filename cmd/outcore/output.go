@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 
 	"github.com/outcore/outcore/blob"
@@ -26,6 +27,9 @@ type output struct {
 func createOutput(stdout io.Writer, path string) (*output, error) {
 	if path == "" || path == "-" {
 		return &output{Writer: stdout}, nil
+	}
+	if strings.Contains(path, "://") {
+		return nil, usage("-o %s: found an address, expected a file; or leave -o out, and pipe standard output there", path)
 	}
 	info, err := os.Stat(path)
 	switch {

@@ -52,7 +52,7 @@ they can always be joined with the data by row.`,
 		RunE: p.job(func(ctx context.Context, j *job, _ []string) (any, error) { return c.run(ctx, j) }),
 	}
 	f := cmd.Flags()
-	f.StringVar(&c.model, "model", "", "directory of the model, or ADDRESS#/path in a repository")
+	f.StringVar(&c.model, "model", "", "directory of the model, s3://bucket/prefix, or ADDRESS#/path in a repository")
 	f.StringSliceVar(&c.data, "data", nil, "files, globs, directories, - or URLs; or rows in a repository, ADDRESS#/path")
 	f.StringSliceVar(&c.set, "set", nil, "one row, as column=value pairs")
 	f.StringVar(&c.to, "to", "csv", "output format: csv or jsonl")

@@ -67,7 +67,7 @@ func (p *program) scoreCommand() *cobra.Command {
 		}),
 	}
 	f := c.Flags()
-	f.StringVar(&model, "model", "", "directory of the model, or ADDRESS#/path in a repository")
+	f.StringVar(&model, "model", "", "directory of the model, s3://bucket/prefix, or ADDRESS#/path in a repository")
 	f.StringSliceVar(&data, "data", nil, "files, globs, directories, - or URLs; or rows in a repository, ADDRESS#/path")
 	f.StringVar(&target, "target", "", "column with the answer (default: the model's)")
 	f.StringVar(&weight, "weight", "", "column of row weights")
@@ -75,13 +75,20 @@ func (p *program) scoreCommand() *cobra.Command {
 	return c
 }
 
-// loadModel reads a model for answering, from a directory or a repository.
+// loadModel reads a model for answering, from a directory, a bucket or a repository.
 func loadModel(ctx context.Context, address string) (*compose.Model, error) {
 	switch {
 	case address == "":
 		return nil, usage("no model; give --model DIRECTORY, or ADDRESS#/path")
 	case !isNode(address):
-		return compose.Load(compose.Dir(address), 0)
+		files, b, err := modelFiles(ctx, address)
+		if err != nil {
+			return nil, err
+		}
+		if b != nil {
+			defer b.Close()
+		}
+		return compose.Load(files, 0)
 	}
 	pl, err := openPlace(ctx, address, icechunk.Options{ReadOnly: true, Cache: nodeCache})
 	if err != nil {

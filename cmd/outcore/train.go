@@ -88,7 +88,7 @@ and does not depend on --memory or --jobs.`,
 	f.StringSliceVar(&t.leave, "leave", nil, "columns to leave out")
 	f.StringSliceVar(&t.classes, "classes", nil, "names of the classes, when they are known before the data")
 	f.StringVar(&t.pipeline, "pipeline", "auto", "steps, such as 'scale | sgd-regressor(alpha=1e-5)'; a .yaml file; or auto")
-	f.StringVarP(&t.out, "output", "o", "", "directory for the model, or ADDRESS#/path to commit it to a repository")
+	f.StringVarP(&t.out, "output", "o", "", "directory for the model, s3://bucket/prefix, or ADDRESS#/path to commit it to a repository")
 	f.IntVar(&t.batch, "batch", 1000, "rows of a batch; changes the result")
 	f.IntVar(&t.epochs, "epochs", 1, "passes of the learner")
 	f.Float64Var(&t.holdout, "holdout", 0.2, "share of rows kept for the score; 0 learns from all")

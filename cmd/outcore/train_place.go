@@ -7,9 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 
 	"github.com/outcore/outcore/blob"
 	"github.com/outcore/outcore/compose"
+	"github.com/outcore/outcore/compose/bucket"
 	"github.com/outcore/outcore/compose/node"
 	"github.com/outcore/outcore/errs"
 	"github.com/outcore/outcore/icechunk"
@@ -17,22 +19,34 @@ import (
 	"github.com/outcore/outcore/zarr"
 )
 
-// A modelPlace is where train puts a model: a directory, or a node on a branch
-// of a repository.
+// A modelPlace is where train puts a model: a directory, a prefix in a bucket,
+// or a node on a branch of a repository.
 type modelPlace struct {
-	address string // as given
-	node    *place // nil: a directory
-	state   string // directory of the lock and the checkpoint
+	address string        // as given
+	node    *place        // nil: files of
+	files   compose.Store // a directory or bucket
+	bucket  *blob.Bucket  // nil: a directory
+	state   string        // directory of the lock and the checkpoint
 }
 
 // openModelPlace opens the place that an address names, without writing. The
 // caller closes it.
 func openModelPlace(ctx context.Context, address string) (*modelPlace, error) {
-	m := &modelPlace{address: address, state: filepath.Join(address, ".outcore")}
-	if !isNode(address) {
-		return m, nil
-	}
+	m := &modelPlace{address: address}
 	var err error
+	if !isNode(address) {
+		if m.files, m.bucket, err = modelFiles(ctx, address); err != nil {
+			return nil, err
+		}
+		if m.bucket == nil {
+			m.state = filepath.Join(fmt.Sprint(m.files), ".outcore")
+			return m, nil
+		}
+		home, err := run.Home()
+		sum := sha256.Sum256([]byte(m.bucket.Address()))
+		m.state = filepath.Join(home, "models", hex.EncodeToString(sum[:8]))
+		return m, err
+	}
 	if m.node, err = openPlace(ctx, address, icechunk.Options{Cache: nodeCache}); err != nil {
 		return nil, err
 	}
@@ -62,8 +76,31 @@ func (pl *place) state() (string, error) {
 	return filepath.Join(dir, "nodes", hex.EncodeToString(sum[:8])), nil
 }
 
-// Close ends the use of the repository.
+// modelFiles opens where the files of a model are: a directory, or a bucket,
+// which the caller closes.
+func modelFiles(ctx context.Context, address string) (compose.Store, *blob.Bucket, error) {
+	if !strings.Contains(address, "://") {
+		return compose.Dir(address), nil, nil
+	}
+	a, err := blob.ParseAddress(address)
+	if err != nil {
+		return nil, nil, err
+	}
+	if a.Scheme == "file" {
+		return compose.Dir(a.Path), nil, nil
+	}
+	b, err := blob.OpenAddress(ctx, a)
+	if err != nil {
+		return nil, nil, err
+	}
+	return bucket.In(ctx, b), b, nil
+}
+
+// Close ends the use of the repository or the bucket.
 func (m *modelPlace) Close() {
+	if m.bucket != nil {
+		m.bucket.Close()
+	}
 	if m.node != nil {
 		m.node.Close()
 	}
@@ -72,7 +109,7 @@ func (m *modelPlace) Close() {
 // load gives the model that is there, errs.NotFound where there is room for one.
 func (m *modelPlace) load(ctx context.Context) (*compose.Model, error) {
 	if m.node == nil {
-		return compose.Load(compose.Dir(m.address), 0)
+		return compose.Load(m.files, 0)
 	}
 	s, err := m.node.Session(ctx, m.node.ref)
 	if err != nil {
@@ -108,7 +145,7 @@ func badModelPlace(err error) error {
 // the model's digest, and the address of the snapshot where it is committed.
 func (m *modelPlace) save(ctx context.Context, model *compose.Model) (digest, snapshot string, err error) {
 	if m.node == nil {
-		digest, err = model.Save(compose.Dir(m.address))
+		digest, err = model.Save(m.files)
 		return digest, "", err
 	}
 	s, err := m.node.Session(ctx, m.node.ref)

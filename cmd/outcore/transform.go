@@ -76,7 +76,7 @@ counted. The job is resumed by the same command.`,
 		}),
 	}
 	f := cmd.Flags()
-	f.StringVar(&model, "model", "", "directory of the model, or ADDRESS#/path in a repository")
+	f.StringVar(&model, "model", "", "directory of the model, s3://bucket/prefix, or ADDRESS#/path in a repository")
 	f.StringSliceVar(&data, "data", nil, "files, globs, directories, - or URLs; or rows in a repository, ADDRESS#/path")
 	f.StringVar(&target, "target", "", "column to write as labels (default: the model's target, where the data has it)")
 	c.add(p, f)
