@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/outcore/outcore/dtype"
 	"github.com/outcore/outcore/errs"
+	"github.com/outcore/outcore/memory"
 	"github.com/outcore/outcore/ndarray"
 )
 
@@ -76,6 +78,12 @@ greatest and the longest.`,
 				return l.result(), j.written(out, func(w io.Writer) error { return l.write(w, to) })
 			}
 			t, err := j.stat(ctx, o.array, axes, ddof, skip, quantiles)
+			if refused := (*memory.RefusedError)(nil); errors.As(err, &refused) && to != "json" && (out != "" || !j.json) && len(keptAxes(dims, axes)) > 0 {
+				return j.statParts(ctx, o.array, axes, out, write, func(part ndarray.Any) (*statTable, error) {
+					t, err := j.stat(ctx, part, axes, ddof, skip, quantiles)
+					return t, inArray(err, args[0])
+				})
+			}
 			if err != nil {
 				return nil, inArray(err, args[0])
 			}
@@ -124,6 +132,7 @@ func quantileName(q float64) string { return "q" + strconv.FormatFloat(q, 'g', -
 // in C order.
 type statTable struct {
 	shape []int // of the kept axes; empty when there is one row
+	first int   // index along the first of them at which the rows begin
 	n     int64
 	names []string
 	cols  []*ndarray.Values
@@ -179,7 +188,11 @@ func (t *statTable) cell(c, i int) []byte {
 func (t *statTable) index(i int, between string) string {
 	parts := make([]string, len(t.shape))
 	for k := len(t.shape) - 1; k >= 0; k-- {
-		parts[k] = strconv.Itoa(i % t.shape[k])
+		at := i % t.shape[k]
+		if k == 0 {
+			at += t.first
+		}
+		parts[k] = strconv.Itoa(at)
 		i /= t.shape[k]
 	}
 	return strings.Join(parts, between)
@@ -226,7 +239,9 @@ func printStat(w io.Writer, t *statTable) error {
 		return nil
 	}
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(tw, "index\t%s\n", strings.Join(t.names, "\t"))
+	if t.first == 0 {
+		fmt.Fprintf(tw, "index\t%s\n", strings.Join(t.names, "\t"))
+	}
 	for i := range t.rows() {
 		fmt.Fprint(tw, t.index(i, ","))
 		for c := range t.cols {
@@ -257,8 +272,10 @@ func statCSV(w io.Writer, t *statTable) error {
 	for k := len(t.shape) - 1; k >= 0; k-- {
 		head = append([]string{fmt.Sprintf("index%d", k)}, head...)
 	}
-	if _, err := fmt.Fprintln(w, strings.Join(head, ",")); err != nil {
-		return err
+	if t.first == 0 {
+		if _, err := fmt.Fprintln(w, strings.Join(head, ",")); err != nil {
+			return err
+		}
 	}
 	for i := range t.rows() {
 		line := []byte(t.index(i, ","))
