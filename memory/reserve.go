@@ -74,6 +74,7 @@ func (b *Budget) Reserve(ctx context.Context, n int64, what string) (*Reservatio
 	if w.err != nil {
 		return nil, w.err
 	}
+	b.planned.Do(dropImage) // of planning
 	r := &Reservation{b: b, size: n, what: what, heap: -1}
 	track(r, what)
 	b.moveHeapLimit() // others may have told their heap, and this one has not

@@ -42,7 +42,7 @@ func (d *watchdog) stop() {
 
 // watch acts on one reading: above 85 % of the cap admission pauses and cached
 // slabs go back to the kernel; when it goes on to grow, the Go heap's free
-// pages do too.
+// pages do too. Near the cap go the pages of the program file.
 func (b *Budget) watch(u Usage) {
 	b.mu.Lock()
 	was := b.paused
@@ -65,6 +65,9 @@ func (b *Budget) watch(u Usage) {
 	}
 	if paused && !was { // once a pause: it collects garbage
 		debug.FreeOSMemory()
+	}
+	if u.RSS > b.cap/16*15 {
+		dropImage() // of what the job did once: no garbage, and cheaper to give than it
 	}
 	b.events.Send(event.Event{Kind: event.Memory, Fields: fields})
 }
