@@ -188,6 +188,13 @@ type Node struct {
 	Chunks int64  // references; -1 = not counted: the session has changes, or a manifest is damaged
 }
 
+func isEmpty(list iter.Seq[view]) bool {
+	for range list {
+		return false
+	}
+	return true
+}
+
 // Nodes yields the node at path and all below it, in byte order of paths. The
 // nodes are those of the moment it begins. The chunks of arrays that share a
 // manifest with others are counted by reading it.
@@ -195,9 +202,12 @@ func (s *Session) Nodes(ctx context.Context, path string) iter.Seq2[Node, error]
 	return func(yield func(Node, error) bool) {
 		s.mu.RLock()
 		v, err := s.look(path)
-		list := s.changes.below(s.base, path)
-		if len(list) == 0 { // a root that is not stored
-			list = []view{v}
+		list := s.base.views(path) // of what does not change no list is made
+		if !s.changes.empty() {
+			list = slices.Values(s.changes.below(s.base, path))
+		}
+		if isEmpty(list) { // a root that is not stored
+			list = slices.Values([]view{v})
 		}
 		base, changed := s.base, map[format.NodeID]bool{}
 		for id := range s.changes.chunks {
@@ -208,8 +218,8 @@ func (s *Session) Nodes(ctx context.Context, path string) iter.Seq2[Node, error]
 			yield(Node{}, err)
 			return
 		}
-		for i := range list {
-			v := &list[i]
+		for found := range list {
+			v := &found
 			n := Node{Path: v.path, ID: v.id, Array: v.array, Doc: v.doc}
 			switch {
 			case changed[v.id]:

@@ -2,6 +2,7 @@ package icechunk
 
 import (
 	"bytes"
+	"iter"
 	"slices"
 	"strings"
 	"sync"
@@ -34,6 +35,21 @@ func (t *tree) below(path string) []format.Node {
 		return i
 	}
 	return t.Nodes[find(lo):find(hi)]
+}
+
+// views yields the nodes at and below path, in byte order of paths.
+func (t *tree) views(path string) iter.Seq[view] {
+	return func(yield func(view) bool) {
+		if n := t.find(path); n != nil && !yield(viewOfBase(n)) {
+			return
+		}
+		below := t.below(path)
+		for i := range below {
+			if !yield(viewOfBase(&below[i])) {
+				return
+			}
+		}
+	}
 }
 
 // subtree is the range of strings, lo included and hi not, that are below path:

@@ -79,6 +79,11 @@ listed with --all.`,
 
 // listNodes describes the node of pl and all below it.
 func listNodes(ctx context.Context, pl *place, all bool) ([]nodeInfo, error) {
+	// First, as it needs memory that is free again before the list does.
+	changed, err := lastChanges(ctx, pl)
+	if err != nil {
+		return nil, err
+	}
 	s, err := pl.Snapshot(ctx, pl.ref)
 	if err != nil {
 		return nil, err
@@ -103,10 +108,6 @@ func listNodes(ctx context.Context, pl *place, all bool) ([]nodeInfo, error) {
 			}
 		}
 		list = append(list, info)
-	}
-	changed, err := lastChanges(ctx, pl)
-	if err != nil {
-		return nil, err
 	}
 	dateNodes(list, changed)
 	return list, nil
@@ -259,10 +260,22 @@ func lastChanges(ctx context.Context, pl *place) (map[string]time.Time, error) {
 		if err != nil {
 			return nil, err
 		}
-		for _, l := range diffLines(d) {
-			if _, ok := last[l.Path]; !ok {
-				last[l.Path] = micros(s.Flushed)
+		at := micros(s.Flushed)
+		see := func(path string) {
+			if _, ok := last[path]; !ok {
+				last[path] = at
 			}
+		}
+		for _, paths := range [][]string{d.NewGroups, d.NewArrays, d.DeletedGroups, d.DeletedArrays, d.UpdatedGroups, d.UpdatedArrays} {
+			for _, path := range paths {
+				see(path)
+			}
+		}
+		for _, m := range d.Moved {
+			see(m.To)
+		}
+		for path := range d.Chunks {
+			see(path)
 		}
 	}
 	return last, nil
