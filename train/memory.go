@@ -148,12 +148,13 @@ func (t *trainer) needs(x shape, jobs int) int64 {
 		batches = max(batches, x.pass(jobs, blockWindow(jobs), ml.BlockRows, jobs, 1-t.Holdout))
 	}
 	// What is counted is held by the parts of the blocks in flight too, and
-	// copied for a checkpoint.
+	// copied for a checkpoint. The look at the first rows leaves more garbage than
+	// the model itself: nothing is reserved yet.
 	columns := (x.cols+x.outs)/2*perColumn + x.outs*4*8
 	if t.wide() {
 		columns += x.cols * perSum
 	}
-	return max(x.streamed(t.Data, jobs, batches)+2*x.state+columns, x.model())
+	return max(x.streamed(t.Data, jobs, batches)+2*x.state+columns, x.model()/4*5)
 }
 
 // model is what it takes to write a model, or to read one: all that is known of

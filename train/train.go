@@ -52,6 +52,10 @@ type Config struct {
 	Trace           Trace         // may be nil
 	Checkpoints     compose.Store // where checkpoints go; nil for none
 	CheckpointEvery time.Duration // default 10 s
+	// Keep, which may be nil, is what is done with the result while the memory of
+	// the run is still held: writing the model makes as much garbage as it may be
+	// given. Its error is that of Run.
+	Keep func(*Result) error
 	// Identity is what must not change between a run and the one that resumes
 	// it, by name: options, files and their versions.
 	Identity map[string]string
@@ -127,6 +131,9 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 	}
 	if err != nil && t.hopeless.Load() && t.Checkpoints != nil {
 		err = errors.Join(err, Forget(t.Checkpoints)) // going on would fail again
+	}
+	if err == nil && c.Keep != nil {
+		err = c.Keep(r)
 	}
 	return r, err
 }

@@ -171,15 +171,16 @@ func (t *trainFlags) run(ctx context.Context, j *job) (any, error) {
 			return nil, err
 		}
 	}
+	var digest, snapshot string
+	cfg.Keep = func(r *train.Result) error {
+		m, err := train.NewModel(ctx, cfg, r, t.learnedFrom(ds), "outcore "+version)
+		if err != nil {
+			return err
+		}
+		digest, snapshot, err = place.save(ctx, m)
+		return err
+	}
 	r, err := train.Run(ctx, cfg)
-	if err != nil {
-		return nil, err
-	}
-	m, err := train.NewModel(ctx, cfg, r, t.learnedFrom(ds), "outcore "+version)
-	if err != nil {
-		return nil, err
-	}
-	digest, snapshot, err := place.save(ctx, m)
 	if err != nil {
 		return nil, err
 	}
@@ -195,6 +196,9 @@ func (t *trainFlags) run(ctx context.Context, j *job) (any, error) {
 func (t *trainFlags) inTheWay(ctx context.Context, j *job, place *modelPlace) (*compose.Model, error) {
 	if j.dryRun {
 		return nil, nil
+	}
+	if _, local := place.files.(compose.Dir); local && t.overwrite {
+		return nil, nil // not read: that takes memory, which nobody reserved
 	}
 	m, err := place.load(ctx)
 	switch {
