@@ -45,7 +45,7 @@ func TestWhatCannotFitIsRefusedWithItsNeed(t *testing.T) {
 	if want := int64(16<<20 + Base); refused.Need != want {
 		t.Errorf("need %d, want %d", refused.Need, want)
 	}
-	if s := err.Error(); !strings.Contains(s, "chunk a.csv needs 43 MiB") || !strings.Contains(s, "(fix: --memory 43MiB)") {
+	if s := err.Error(); !strings.Contains(s, "chunk a.csv needs 47 MiB") || !strings.Contains(s, "(fix: --memory 47MiB)") {
 		t.Errorf("message: %s", s)
 	}
 	again, err := New(Options{Cap: refused.Need})
