@@ -3,6 +3,7 @@ package chunk
 import (
 	"context"
 	"iter"
+	"runtime"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
@@ -61,6 +62,7 @@ func (w *work) pieces(ctx context.Context) iter.Seq2[*piece, error] {
 	if w.opt.Layout != Parquet {
 		return cut
 	}
+	w.tables.Workers(min(w.jobs, runtime.GOMAXPROCS(0))) // of one group or of several
 	encode := stream.Mapper[*piece, *piece]{
 		New:     func() func(context.Context, *piece) (*piece, error) { return w.encode },
 		Workers: w.jobs,

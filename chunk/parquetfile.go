@@ -45,6 +45,10 @@ func NewTableEncoder(schema *arrow.Schema, c npy.Compression) (*TableEncoder, er
 	return &TableEncoder{e}, nil
 }
 
+// Workers says how many columns are encoded at once, of one row group or of
+// several; at first it is one. It is called while nothing is encoded.
+func (t *TableEncoder) Workers(n int) { t.e.Workers(n) }
+
 // Encode encodes records as one row group. It keeps nothing of them.
 func (t *TableEncoder) Encode(records []arrow.RecordBatch) (*TableGroup, error) {
 	return t.e.Encode(records)

@@ -61,6 +61,7 @@ func (j Job) plan(ctx context.Context) (*work, error) {
 		if w.tables, err = NewTableEncoder(arrowSchema(schema), npy.Compression(w.opt.Compress)); err != nil {
 			return nil, err
 		}
+		w.tables.Workers(min(j.Jobs, runtime.GOMAXPROCS(0)))
 		if err := w.measure(ctx); err != nil {
 			return nil, err
 		}

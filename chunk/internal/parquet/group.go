@@ -6,7 +6,6 @@ import (
 	"sync"
 
 	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/klauspost/compress/zstd"
 
 	"github.com/outcore/outcore/dtype"
 	"github.com/outcore/outcore/errs"
@@ -17,15 +16,23 @@ import (
 type Encoder struct {
 	columns []column
 	codec   Codec
+	workers int
+	parts   []int // columns at which the parts of a row group begin, and the end
 
 	mu    sync.Mutex
-	free  []*scratch // as many as groups were encoded at once
-	spare [][]byte   // of row groups that are written
-	most  int        // bytes of a row group
-	first float64    // bytes of a row in the first one
+	free  []*scratch // as many as parts were encoded at once
+	room  []room     // of each part
+	using chan struct{}
 }
 
-// scratch is what encoding one row group needs and the next uses again.
+// A room is the memory of a part of a row group.
+type room struct {
+	spare [][]byte // of row groups that are written
+	most  int      // bytes
+	first float64  // bytes of a row in the first row group
+}
+
+// scratch is what encoding a part of a row group needs and the next uses again.
 type scratch struct {
 	pages
 	levels levels
@@ -53,18 +60,48 @@ func NewEncoder(schema *arrow.Schema, codec Codec) (*Encoder, error) {
 	if len(e.columns) == 0 {
 		return nil, errs.New(errs.Invalid, "a table without columns cannot be written")
 	}
+	e.Workers(1)
 	return e, nil
+}
+
+// partsOfWorker is how many parts a row group has for each worker: columns do not
+// take the same time.
+const partsOfWorker = 4
+
+// Workers says how many columns are encoded at once, of one row group or of
+// several; at first it is one. It is called while nothing is encoded.
+func (e *Encoder) Workers(n int) {
+	if n = max(n, 1); n == e.workers {
+		return
+	}
+	e.workers = n
+	e.free = e.free[:min(n, len(e.free))]
+	parts := 1
+	if e.workers > 1 {
+		parts = min(len(e.columns), partsOfWorker*e.workers)
+	}
+	e.parts = e.parts[:0]
+	for i := range parts + 1 {
+		e.parts = append(e.parts, i*len(e.columns)/parts)
+	}
+	e.room = make([]room, parts)
+	e.using = make(chan struct{}, e.workers)
 }
 
 // A RowGroup is an encoded row group. Offsets count from its start.
 type RowGroup struct {
 	Rows  int64
-	bytes []byte
+	parts [][]byte
 	chunk []columnChunk
 }
 
 // Bytes is its size.
-func (g *RowGroup) Bytes() int { return len(g.bytes) }
+func (g *RowGroup) Bytes() (n int) {
+	for _, b := range g.parts {
+		n += len(b)
+	}
+	return n
+}
 
 // A columnChunk is what the footer says of one column of a row group.
 type columnChunk struct {
@@ -73,94 +110,6 @@ type columnChunk struct {
 	raw              int64
 	stats            statistics
 	present          bool // stats has extremes
-}
-
-// Encode encodes the rows of all records as one row group. It keeps nothing of
-// them.
-func (e *Encoder) Encode(records []arrow.RecordBatch) (*RowGroup, error) {
-	g := &RowGroup{}
-	for _, r := range records {
-		if int(r.NumCols()) != len(e.columns) {
-			return nil, errs.New(errs.Shape, "record of %d columns written to a table of %d", r.NumCols(), len(e.columns))
-		}
-		g.Rows += r.NumRows()
-	}
-	s, out := e.take(g.Rows)
-	if s == nil {
-		s = &scratch{texts: newTexts()}
-		s.codec = e.codec
-		if e.codec == Zstd {
-			var err error
-			if s.zstd, err = zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedBetterCompression)); err != nil {
-				return nil, err
-			}
-		}
-	}
-	defer e.put(s)
-	s.out = out
-	for j := range e.columns {
-		s.pieces = s.pieces[:0]
-		for _, r := range records {
-			if got, err := columnOf(arrow.Field{Name: e.columns[j].name, Type: r.Column(j).DataType()}); err != nil || got != e.columns[j] {
-				return nil, errs.New(errs.Shape, "record with a column of type %v, expected as in the first record", r.Column(j).DataType()).
-					At(errs.Position{Column: e.columns[j].name})
-			}
-			s.pieces = append(s.pieces, r.Column(j))
-		}
-		g.chunk = append(g.chunk, s.column(&e.columns[j]))
-	}
-	clear(s.pieces) // let the records go
-	g.bytes, s.out = s.out, nil
-	e.mu.Lock()
-	e.most = max(e.most, len(g.bytes))
-	if e.first == 0 && g.Rows > 0 {
-		e.first = float64(len(g.bytes)) / float64(g.Rows)
-	}
-	e.mu.Unlock()
-	return g, nil
-}
-
-// put keeps s for the next row group, without what a very long text made it hold.
-func (e *Encoder) put(s *scratch) {
-	for _, b := range []*[]byte{&s.raw, &s.packed, &s.plain, &s.texts.bytes} {
-		if cap(*b) > 8*pageBytes {
-			*b = nil
-		}
-	}
-	e.mu.Lock()
-	e.free = append(e.free, s)
-	e.mu.Unlock()
-}
-
-// take gives a scratch, nil when a new one is to be made, and the memory for a
-// row group of so many rows. What is not in use is kept here and not in a sync.Pool, which each
-// collection empties: large blocks of it are cleared when they are made anew.
-func (e *Encoder) take(rows int64) (s *scratch, out []byte) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if n := len(e.free); n > 0 {
-		s = e.free[n-1]
-		e.free = e.free[:n-1]
-	}
-	if n := len(e.spare); n > 0 {
-		out = e.spare[n-1][:0]
-		e.spare = e.spare[:n-1]
-	} else if e.most > 0 {
-		most := max(e.most, int(min(e.first*float64(rows), mostForeseen)))
-		out = make([]byte, 0, most+most/16)
-	}
-	return s, out
-}
-
-// mostForeseen is how large a row group is taken to be, at most, before there was
-// one as large.
-const mostForeseen = 4 * pageBytes
-
-// written takes back the memory of a row group.
-func (e *Encoder) written(b []byte) {
-	e.mu.Lock()
-	e.spare = append(e.spare, b)
-	e.mu.Unlock()
 }
 
 // column writes the pages of one column chunk.

@@ -103,10 +103,16 @@ func table(pieces []int, distinct, nulls int) (*arrow.Schema, []arrow.RecordBatc
 
 func encode(t testing.TB, schema *arrow.Schema, groups [][]arrow.RecordBatch, codec Codec) []byte {
 	t.Helper()
+	return encodeBy(t, 1, schema, groups, codec)
+}
+
+func encodeBy(t testing.TB, workers int, schema *arrow.Schema, groups [][]arrow.RecordBatch, codec Codec) []byte {
+	t.Helper()
 	e, err := NewEncoder(schema, codec)
 	if err != nil {
 		t.Fatal(err)
 	}
+	e.Workers(workers)
 	var out bytes.Buffer
 	w, err := NewWriter(&out, e)
 	if err != nil {
@@ -311,6 +317,19 @@ func number(a arrow.Array, i int) float64 {
 		}
 	}
 	return v
+}
+
+func TestWorkersDoNotChangeAByte(t *testing.T) {
+	schema, recs := table([]int{3000, 1, 2000, 700}, 300, 10)
+	groups := [][]arrow.RecordBatch{recs[:2], recs[2:], recs}
+	for _, codec := range []Codec{Uncompressed, Snappy, Zstd} {
+		want := encode(t, schema, groups, codec)
+		for _, workers := range []int{2, 3, 16} {
+			if got := encodeBy(t, workers, schema, groups, codec); !bytes.Equal(got, want) {
+				t.Errorf("codec %d: the file of %d workers is another", codec, workers)
+			}
+		}
+	}
 }
 
 func BenchmarkEncode(b *testing.B) {

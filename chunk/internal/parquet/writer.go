@@ -44,10 +44,15 @@ func (f *Writer) Append(g *RowGroup) error {
 	f.starts = append(f.starts, f.off)
 	f.groups = append(f.groups, g)
 	f.rows += g.Rows
-	b := g.bytes
-	g.bytes = nil
-	err := f.put(b)
-	f.e.written(b)
+	parts := g.parts
+	g.parts = nil
+	var err error
+	for i, b := range parts {
+		if err == nil {
+			err = f.put(b)
+		}
+		f.e.give(i, b)
+	}
 	return err
 }
 
