@@ -207,7 +207,7 @@ func (w *work) resume(ctx context.Context) (err error) {
 	}
 	if n := len(w.m.Chunks); n > 0 && !w.m.Complete {
 		w.resumed = true
-		w.Events.Send(event.Event{Kind: event.Resume, Step: stepName, Done: w.done(), Unit: "bytes", Rows: w.m.Rows,
+		w.Events.Send(event.Event{Kind: event.Resume, Step: stepName, Done: w.done(), Unit: w.unit(), Rows: w.m.Rows,
 			Message: fmt.Sprintf("%d chunks of %d rows are done; going on after them", n, w.m.Rows)})
 	}
 	w.resumed = w.resumed || w.m.Complete
@@ -301,7 +301,7 @@ func (w *work) put(ctx context.Context, key string, b []byte, version string) (b
 	return info, err
 }
 
-// done is the stored bytes of the sources behind the last whole chunk. Where the
+// done is what is behind the last whole chunk, in unit. Where the
 // place is known by its row only, as in arrays and nodes, it is their share. A
 // segment that is begun counts when it is done.
 func (w *work) done() (n int64) {

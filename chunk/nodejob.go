@@ -163,7 +163,7 @@ func (n *nodeWork) resume(ctx context.Context) error {
 	if last.Complete {
 		return nil
 	}
-	n.Events.Send(event.Event{Kind: event.Resume, Step: stepName, Done: n.done(), Unit: "bytes", Rows: n.m.Rows,
+	n.Events.Send(event.Event{Kind: event.Resume, Step: stepName, Done: n.done(), Unit: n.unit(), Rows: n.m.Rows,
 		Message: fmt.Sprintf("%d rows are committed; going on after them", n.m.Rows)})
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/outcore/outcore/blob"
 	"github.com/outcore/outcore/npy"
+	"github.com/outcore/outcore/source"
 	"github.com/outcore/outcore/stream"
 )
 
@@ -69,15 +70,30 @@ func (w *work) write(ctx context.Context) (err error) {
 
 // fold is the end of the stream of pieces: step by step, with progress.
 func (w *work) fold(step func(context.Context, *piece) error) stream.Fold[*piece] {
+	progress := func(p *piece) (int64, int64) { return p.bytes, p.n }
+	if w.unit() == "rows" {
+		progress = func(p *piece) (int64, int64) { return p.n, p.n }
+	}
 	return stream.Fold[*piece]{
-		Name: stepName, Events: w.Events, Total: w.total(), Done: w.done(), Rows: w.m.Rows,
-		Progress: func(p *piece) (int64, int64) { return p.bytes, p.n },
+		Name: stepName, Events: w.Events, Total: w.total(), Done: w.done(), Unit: w.unit(), Rows: w.m.Rows,
+		Progress: progress,
 		Step:     step,
 	}
 }
 
-// total is the stored bytes of all sources, 0 when not known.
+// unit is what progress is told in: stored bytes, or rows.
+func (w *work) unit() string {
+	if _, ok := w.Data.(source.Counted); ok {
+		return "rows"
+	}
+	return "bytes"
+}
+
+// total is all sources in unit, 0 when not known.
 func (w *work) total() (n int64) {
+	if w.unit() == "rows" {
+		return max(w.Data.Rows(), 0)
+	}
 	for _, f := range w.Data.Files() {
 		if f.Size < 0 {
 			return 0

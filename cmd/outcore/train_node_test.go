@@ -58,6 +58,10 @@ func TestLearnsIntoARepository(t *testing.T) {
 	if !strings.Contains(o.stderr, "score: 6000 rows in ") {
 		t.Errorf("progress: %s", o.stderr)
 	}
+	o = s.must("chunk", "lab#/flights", "files", "--layout", "parquet")
+	if !strings.Contains(o.stderr, "chunk: 6000 rows in ") {
+		t.Errorf("progress: %s", o.stderr)
+	}
 	o = s.must("train", "--data", "lab#/flights", "--target", "y", "--use", "small", "--pipeline", "scale|sgd-regressor", "-o", "small")
 	if !regexp.MustCompile(`(?m)^learn: 6000 rows in [^\n]*\nscore: 1\d{3} of 6000 rows in `).MatchString(o.stderr) {
 		t.Errorf("progress: %s", o.stderr)
