@@ -69,9 +69,9 @@ func Memory(f Format, workers int, window int64) int64 {
 		return 4*pieceSize + readSize + 2*window + int64(workers+2)*(256<<10)
 	case Bzip2:
 		// A worker has the links of a block, 3.6 MB, its column and its text in
-		// parts, 0.9 MB each; a block in flight its stored bytes and 900 kB of text,
-		// or as much and a quarter of output. The rest is garbage.
-		return int64(workers)*(8<<20) + int64(3*workers+3)*(2<<20) + 8<<20
+		// parts, 0.9 MB each; a block in flight its stored bytes, of text less than
+		// half, and 900 kB, or as much and a quarter of output. The rest is garbage.
+		return int64(workers)*(8<<20) + int64(3*workers+3)*(3<<19) + 4<<20
 	}
 	return 0
 }
