@@ -3,7 +3,6 @@ package chunk
 import (
 	"context"
 	"errors"
-	"runtime"
 
 	"github.com/outcore/outcore/errs"
 	"github.com/outcore/outcore/source"
@@ -30,10 +29,6 @@ func (w *work) decoder() func(context.Context, source.Segment) (segment, error) 
 		blocks.Scale = 1
 	}
 	return func(ctx context.Context, in source.Segment) (segment, error) {
-		// A decoder that always finds a segment would keep its core from the
-		// encoders for the ten milliseconds that the scheduler gives it, and fill
-		// more row groups meanwhile.
-		runtime.Gosched()
 		b, err := in.Decode(ctx)
 		if err != nil {
 			return segment{}, err
