@@ -74,7 +74,7 @@ func (c *Cache) shrink(limit int64) {
 func size(n int) int64 { return memory.SlabSize(int64(n)) }
 
 // key tells decoded chunks and units: the same bytes decode otherwise under other codecs.
-func key(a *zarr.Array, id string) string { return id + "\x00" + a.Path() }
+func key(u *zarr.Units, id string) string { return id + "\x00" + u.Form() }
 
 // chunk gives a decoded chunk into memory of w.
 func (c *Cache) chunk(w *worker, u *zarr.Units, index []uint32) ([]byte, error) {
@@ -93,7 +93,7 @@ func (c *Cache) chunk(w *worker, u *zarr.Units, index []uint32) ([]byte, error) 
 	if id == "" || size(len(buf)) > c.limit {
 		return buf, u.Decode(w.ctx, index, stored, buf, w.scratch)
 	}
-	k := key(u.Array(), id)
+	k := key(u, id)
 	for {
 		there, wait := c.begin(k, buf)
 		if there {
@@ -157,7 +157,7 @@ func (c *Cache) copyTo(ctx context.Context, u *zarr.Units, index []uint32, dst [
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.give(key(u.Array(), id), dst)
+	return c.give(key(u, id), dst)
 }
 
 // keep puts a copy of data into the cache.

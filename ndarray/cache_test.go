@@ -3,12 +3,14 @@ package ndarray
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
 
+	"github.com/outcore/outcore/dtype"
 	"github.com/outcore/outcore/errs"
 	"github.com/outcore/outcore/zarr"
 )
@@ -92,5 +94,51 @@ func TestAChunkThatManyWantIsDecodedOnce(t *testing.T) {
 			t.Errorf("%d reads, %d of them failed, for %d who wanted the chunk; expected %d, %d", n, failed.Load(), crowd, 1+failing, failing)
 		}
 		c.Close()
+	}
+}
+
+// alike is a store where equal bytes have equal IDs, as small chunks of a
+// repository have.
+type alike struct{ *zarr.Mem }
+
+type alikeChunk struct{ zarr.Chunk }
+
+func (s alike) Chunk(ctx context.Context, path string, index []uint32) (zarr.Chunk, bool, error) {
+	c, ok, err := s.Mem.Chunk(ctx, path, index)
+	return alikeChunk{c}, ok, err
+}
+
+func (alikeChunk) ID() string { return "equal" }
+
+// TestTheSameBytesUnderOtherCodecs reads two arrays of one path whose chunks are
+// the same bytes, in one order and in the other.
+func TestTheSameBytesUnderOtherCodecs(t *testing.T) {
+	ctx := context.Background()
+	c, err := NewCache(ctx, nil, 1<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	w := newWorker(ctx, c)
+	defer w.close()
+	for range 2 {
+		for endian, want := range map[string][]byte{"little": {1, 0, 1, 0}, "big": {0, 1, 0, 1}} {
+			s := alike{zarr.NewMem()}
+			codecs := []zarr.CodecSpec{{Name: "bytes", Config: json.RawMessage(`{"endian": "` + endian + `"}`)}}
+			m, err := zarr.NewMeta([]uint64{2}, zarr.NumberType(dtype.Uint16), zarr.MetaOptions{Chunks: []uint64{2}, Codecs: codecs})
+			if err != nil {
+				t.Fatal(err)
+			}
+			a, err := zarr.CreateArray(ctx, s, "/x", m)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := s.PutChunk(ctx, "/x", []uint32{0}, []byte{1, 0, 1, 0}); err != nil {
+				t.Fatal(err)
+			}
+			if got, err := c.chunk(w, a.Units(unitBytes), []uint32{0}); err != nil || !bytes.Equal(got, want) {
+				t.Errorf("%s-endian: %v, %v; want %v", endian, got, err, want)
+			}
+		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/outcore/outcore/errs"
 	"github.com/outcore/outcore/internal/ranges"
@@ -19,13 +20,14 @@ type Units struct {
 	per   []uint32 // units of a chunk along each axis
 	box   *shard   // a unit as a shard of its inner chunks; nil: units are chunks
 	rule  ranges.Rule
+	form  string
 }
 
 // Units gives units of at most so many decoded bytes; larger ones only where
 // inner chunks, or chunks that are no shards, are larger. Chunks are not cut
 // whose shards can only be read whole, as behind a codec that compresses them.
 func (a *Array) Units(most int) *Units {
-	u := &Units{a: a, shape: a.meta.ChunkShape, per: make([]uint32, len(a.grid))}
+	u := &Units{a: a, shape: a.meta.ChunkShape, per: make([]uint32, len(a.grid)), form: formOf(a.meta)}
 	for k := range u.per {
 		u.per[k] = 1
 	}
@@ -72,6 +74,19 @@ func divisor(n, most uint32) uint32 {
 
 // Shape is the shape of a unit, which the caller must not change.
 func (u *Units) Shape() []uint64 { return u.shape }
+
+// Form tells how chunks decode: where it differs, equal stored bytes may be other
+// elements.
+func (u *Units) Form() string { return u.form }
+
+func formOf(m *ArrayMeta) string {
+	var b strings.Builder
+	fmt.Fprint(&b, m.Type.Name, m.ChunkShape, m.Fill)
+	for _, c := range m.Codecs {
+		fmt.Fprintf(&b, " %s%s", c.Name, c.Config)
+	}
+	return b.String()
+}
 
 // Array is the array that u cuts.
 func (u *Units) Array() *Array { return u.a }
