@@ -46,8 +46,10 @@ func cached[T any](ctx context.Context, c *cache, key cacheKey, load func() (T, 
 	for {
 		e, mine := c.enter(key)
 		if mine {
-			v, n, err := load()
-			c.filled(e, v, n, err)
+			var v T
+			n, err := int64(0), context.Canceled // should load panic, the others read for themselves
+			defer func() { c.filled(e, v, n, err) }()
+			v, n, err = load()
 			return v, err
 		}
 		select {

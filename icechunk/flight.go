@@ -30,9 +30,12 @@ func (f *flights) read(ctx context.Context, key cacheKey, p []byte, get func() e
 	for {
 		fl, first := f.enter(key)
 		if first {
-			err := get()
-			f.leave(key)
-			fl.land(p, err)
+			err := context.Canceled // should get panic, the others read for themselves
+			defer func() {
+				f.leave(key)
+				fl.land(p, err)
+			}()
+			err = get()
 			return err
 		}
 		if !fl.wait(p) {

@@ -116,3 +116,39 @@ func TestWhoWasFirstFails(t *testing.T) {
 		}
 	}
 }
+
+// TestAPanicLeavesNoFlight: those who wait read for themselves, and so do later ones.
+func TestAPanicLeavesNoFlight(t *testing.T) {
+	ctx := t.Context()
+	var f flights
+	key := cacheKey{span: span{0, 1}}
+	began, end := make(chan struct{}), make(chan struct{})
+	var all sync.WaitGroup
+	all.Go(func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("the panic got lost")
+			}
+		}()
+		_ = f.read(ctx, key, make([]byte, 1), func() error {
+			close(began)
+			<-end
+			panic("a bug")
+		})
+	})
+	<-began
+	for range 3 {
+		all.Go(func() {
+			p := make([]byte, 1)
+			if err := f.read(ctx, key, p, func() error { p[0] = 7; return nil }); err != nil || p[0] != 7 {
+				t.Errorf("%v, %v", p, err)
+			}
+		})
+	}
+	f.waiting(key, 3)
+	close(end)
+	all.Wait()
+	if len(f.open) != 0 {
+		t.Errorf("%d flights are left", len(f.open))
+	}
+}
