@@ -17,6 +17,9 @@ func touches(d *icechunk.Diff, node string) bool {
 	around := func(path string) bool {
 		return in(path) || path == "/" || strings.HasPrefix(node, path+"/")
 	}
+	if slices.ContainsFunc(d.Moved, func(m icechunk.Move) bool { return in(m.From) || in(m.To) }) {
+		return true // each node below what was moved is listed too
+	}
 	return slices.ContainsFunc(slices.Concat(d.NewArrays, d.DeletedArrays, d.UpdatedGroups, d.UpdatedArrays, slices.Collect(maps.Keys(d.Chunks))), in) ||
 		slices.ContainsFunc(slices.Concat(d.NewGroups, d.DeletedGroups), around)
 }
