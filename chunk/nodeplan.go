@@ -170,7 +170,7 @@ func textBytes(rec arrow.RecordBatch) []float64 {
 }
 
 const (
-	fastEncoder = 4 << 20  // what one encoder of zstd was seen to hold beside the chunk, and its garbage
+	fastEncoder = 3 << 20  // what one encoder of zstd was seen to hold beside the chunk, and its garbage
 	maxEncoder  = 14 << 20 // at its higher level
 	committing  = 4 << 20  // references and manifests of a commit, and what is kept of the snapshot
 	manyArrays  = 6 << 20  // the same of the arrays of a table

@@ -47,7 +47,7 @@ func (m *Matrix) Dataset(o Origin, opt source.Options) (source.Dataset, error) {
 }
 
 // scratchBytes is what decoding holds beside a chunk as stored and decoded.
-const scratchBytes = 1 << 20
+const scratchBytes = 256 << 10
 
 // A conversion is what brings stored numbers into the type of blocks.
 type conversion struct {

@@ -52,7 +52,7 @@ type Options struct {
 // Memory is the most bytes a Writer with these options holds.
 func (o Options) Memory() int64 {
 	o = o.withDefaults()
-	perWorker := int64(3<<19 + o.BlockSize/8) // sequences of as many runs as were seen, and marks
+	perWorker := int64(3<<18 + o.BlockSize/8) // sequences of runs, and marks
 	if o.Level == Max {
 		perWorker = 2 << 20
 	}
