@@ -17,7 +17,7 @@ func TestStatOfManyRows(t *testing.T) {
 	for _, to := range []string{"csv", "text"} {
 		line := "array stat lab#/x --axis -1 --quiet --to " + to
 		s.must(strings.Fields(line + " --memory 1GiB -o whole." + to)...)
-		s.must(strings.Fields(line + " --memory 64MiB -o parts." + to)...)
+		s.must(strings.Fields(line + " --memory 68MiB -o parts." + to)...)
 		a, err := os.ReadFile(filepath.Join(s.dir, "whole."+to))
 		if err != nil {
 			t.Fatal(err)
@@ -31,7 +31,7 @@ func TestStatOfManyRows(t *testing.T) {
 			t.Errorf("%s: %d bytes differ from %d", to, len(b), len(a))
 		}
 	}
-	if o := s.run(strings.Fields("array stat lab#/x --axis -1 --quiet --to json --memory 64MiB")...); o.exit != 3 {
+	if o := s.run(strings.Fields("array stat lab#/x --axis -1 --quiet --to json --memory 68MiB")...); o.exit != 3 {
 		t.Errorf("json: exit %d: %s", o.exit, o.stderr)
 	}
 }
