@@ -24,10 +24,14 @@ const maxDocument = 64 << 20
 // errs.Unsupported; no model is errs.NotFound.
 func Load(s Store, limit int64) (*Model, error) {
 	at := func(name string) string {
-		if str, ok := s.(fmt.Stringer); ok {
-			return path.Join(str.String(), name)
+		str, ok := s.(fmt.Stringer)
+		switch {
+		case !ok:
+			return name
+		case strings.Contains(str.String(), "://"):
+			return strings.TrimSuffix(str.String(), "/") + "/" + name
 		}
-		return name
+		return path.Join(str.String(), name)
 	}
 	where := at(modelFile)
 	b, err := s.ReadAll(modelFile, maxDocument)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/outcore/outcore/blob"
 	_ "github.com/outcore/outcore/blob/memblob"
+	"github.com/outcore/outcore/compose"
 	"github.com/outcore/outcore/errs"
 )
 
@@ -38,5 +39,22 @@ func TestObjectsAreFiles(t *testing.T) {
 	}
 	if _, err := s.ReadAll("model.json", 10); !errors.Is(err, errs.NotFound) {
 		t.Errorf("removed: %v", err)
+	}
+}
+
+// TestDamageIsFoundByItsAddress: errors name the object as its address is written.
+func TestDamageIsFoundByItsAddress(t *testing.T) {
+	b, err := blob.Open(t.Context(), "mem://models/damaged")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	s := In(t.Context(), b)
+	if err := s.Put("model.json", []byte("{")); err != nil {
+		t.Fatal(err)
+	}
+	var e *errs.Error
+	if _, err := compose.Load(s, 0); !errors.As(err, &e) || !errors.Is(err, errs.Corrupt) || e.Pos.File != "mem://models/damaged/model.json" {
+		t.Errorf("%v", err)
 	}
 }
