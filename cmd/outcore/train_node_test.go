@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -9,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/outcore/outcore/errs"
 	"github.com/outcore/outcore/internal/lock"
 	"github.com/outcore/outcore/internal/torture"
 )
@@ -143,5 +145,18 @@ func TestKilledWhileLearningIntoARepository(t *testing.T) {
 	}
 	if !resumed {
 		t.Log("no kill came between a checkpoint and the end")
+	}
+}
+
+// TestAModelThatWasBeaten: who commits second is told what to do at a command line.
+func TestAModelThatWasBeaten(t *testing.T) {
+	m := &modelPlace{address: "lab#/m"}
+	var e *errs.Error
+	err := m.beaten(errs.New(errs.Conflict, "in the way").WithFix("a new session"))
+	if !errors.As(err, &e) || e.Kind != errs.Conflict || e.Pos.File != "lab#/m" || !strings.Contains(e.Fix, "--overwrite") {
+		t.Errorf("%v", err)
+	}
+	if full := errs.New(errs.Unavailable, "full"); m.beaten(full) != error(full) {
+		t.Error("another error changed")
 	}
 }

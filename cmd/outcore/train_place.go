@@ -157,9 +157,19 @@ func (m *modelPlace) save(ctx context.Context, model *compose.Model) (digest, sn
 	}
 	id, err := s.Commit(ctx, fmt.Sprintf("train: %s, %s", m.node.node, model.Pipeline), icechunk.WithRebase(icechunk.Solver{}))
 	if err != nil {
-		return "", "", err
+		return "", "", m.beaten(err)
 	}
 	return digest, m.node.at(id.String(), m.node.node), nil
+}
+
+// beaten says what to do when others put something to the node while the model was
+// committed.
+func (m *modelPlace) beaten(err error) error {
+	if !errors.Is(err, errs.Conflict) {
+		return err
+	}
+	return errs.New(errs.Conflict, "others changed this node meanwhile: %w", err).At(errs.Position{File: m.address}).
+		WithFix("--overwrite to replace what they put there, or -o with another #/path")
 }
 
 // asLearned gives the data of a run at the snapshot that m learned from, where
