@@ -79,10 +79,12 @@ func (f *feed) frames(ctx context.Context, m mark) iter.Seq2[*feature.Frame, err
 }
 
 // decodeWindow is how many segments of ds are in memory at once: one a worker,
-// one that waits for its turn, and one that is being read. Arrays are read by the
-// worker that decodes them.
+// one that waits for its turn, and one that is being read. Arrays and nodes are
+// read by the worker that decodes them.
 func decodeWindow(ds source.Dataset, jobs int) int {
-	if _, text := ds.(source.Based); text || ds.Schema().Table {
+	_, text := ds.(source.Based)
+	_, node := ds.(source.Counted)
+	if text || ds.Schema().Table && !node {
 		return parsers(ds, jobs) + 2
 	}
 	return jobs + 1

@@ -52,12 +52,15 @@ func run(ctx context.Context, limit int64, cmd *exec.Cmd) (r Result, err error) 
 		}
 	}
 	stop := context.AfterFunc(ctx, kill)
-	ended, polled := make(chan struct{}), make(chan int64)
-	go func() { polled <- pollPeak(pid, ended) }()
+	ended, polled := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(polled)
+		r.Peak, r.File = pollPeak(pid, ended)
+	}()
 
 	err = cmd.Wait()
 	close(ended)
-	r.Peak = <-polled
+	<-polled
 	r.Elapsed = time.Since(start)
 	if !stop() { // ctx ended it
 		err = errors.Join(err, ctx.Err())
@@ -68,21 +71,24 @@ func run(ctx context.Context, limit int64, cmd *exec.Cmd) (r Result, err error) 
 	return r, err
 }
 
-// pollPeak reads VmHWM until the process has ended. It only grows, so that
-// nothing but the growth of the last few milliseconds can be missed.
-func pollPeak(pid int, ended <-chan struct{}) (peak int64) {
+// pollPeak reads VmHWM until the process has ended, and RssFile whenever it has
+// grown. It only grows, so that nothing but the growth of the last few
+// milliseconds can be missed.
+func pollPeak(pid int, ended <-chan struct{}) (peak, file int64) {
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
 	name := "/proc/" + strconv.Itoa(pid) + "/status"
 	for {
 		b, err := os.ReadFile(name)
 		if err == nil {
-			peak = max(peak, field(b, "VmHWM:")<<10)
+			if now := field(b, "VmHWM:") << 10; now > peak {
+				peak, file = now, field(b, "RssFile:")<<10
+			}
 		}
 		select {
 		case <-tick.C:
 		case <-ended:
-			return peak
+			return peak, file
 		}
 	}
 }
