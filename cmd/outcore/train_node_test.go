@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/outcore/outcore/blob"
 	"github.com/outcore/outcore/errs"
 	"github.com/outcore/outcore/internal/lock"
 	"github.com/outcore/outcore/internal/torture"
@@ -158,5 +159,31 @@ func TestAModelThatWasBeaten(t *testing.T) {
 	}
 	if full := errs.New(errs.Unavailable, "full"); m.beaten(full) != error(full) {
 		t.Error("another error changed")
+	}
+}
+
+// TestAPlaceHasOneLock: however its address is written.
+func TestAPlaceHasOneLock(t *testing.T) {
+	t.Setenv("OUTCORE_HOME", t.TempDir())
+	for _, pair := range [][2]string{{"s3://b/m", "s3://b/m/"}, {"s3://b", "s3://b/"}} {
+		var state [4]string
+		for i, address := range pair {
+			m, err := openModelPlace(t.Context(), address)
+			if err != nil {
+				t.Fatal(err)
+			}
+			state[i] = m.state
+			m.Close()
+			a, err := blob.ParseAddress(address + "#/m")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if state[2+i], err = (&place{address: a, ref: "main", node: "/m"}).state(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if state[0] != state[1] || state[2] != state[3] || state[0] == state[2] {
+			t.Errorf("%q: %q", pair, state)
+		}
 	}
 }

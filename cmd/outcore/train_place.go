@@ -43,9 +43,13 @@ func openModelPlace(ctx context.Context, address string) (*modelPlace, error) {
 			return m, nil
 		}
 		home, err := run.Home()
-		sum := sha256.Sum256([]byte(m.bucket.Address()))
+		if err != nil {
+			m.Close()
+			return nil, err
+		}
+		sum := sha256.Sum256([]byte(strings.TrimSuffix(m.bucket.Address(), "/")))
 		m.state = filepath.Join(home, "models", hex.EncodeToString(sum[:8]))
-		return m, err
+		return m, nil
 	}
 	if m.node, err = openPlace(ctx, address, icechunk.Options{Cache: nodeCache}); err != nil {
 		return nil, err
@@ -61,7 +65,9 @@ func openModelPlace(ctx context.Context, address string) (*modelPlace, error) {
 // to the node: in the repository, or in the state directory where that is on no
 // disk.
 func (pl *place) state() (string, error) {
-	sum := sha256.Sum256([]byte(pl.at(pl.branch(), pl.node)))
+	a := pl.address
+	a.Path, a.Ref, a.Node = strings.TrimSuffix(a.Path, "/"), pl.branch(), pl.node
+	sum := sha256.Sum256([]byte(a.String()))
 	dir := ""
 	if pl.address.Scheme == "file" {
 		sum = sha256.Sum256([]byte(pl.branch() + "#" + pl.node)) // wherever the repository is moved to
