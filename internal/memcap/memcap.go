@@ -27,7 +27,7 @@ type Result struct {
 	Method    string
 	Limit     int64
 	Peak      int64 // VmHWM of the command itself, read every 5 ms while it ran
-	File      int64 // of it pages of files, the program's own most of all; zero where Linux does not tell
+	Anon      int64 // most RssAnon seen, which leaves out the pages of the program's file; as often; zero where Linux does not tell
 	MaxRSS    int64 // of the rusage; starts at the resident memory of the caller, so it may be too high
 	GroupPeak int64 // most the group was charged: all processes, page cache included, so ≤ Limit
 	OOMKilled bool  // the kernel killed a process of the group for its memory

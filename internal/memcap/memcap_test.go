@@ -81,8 +81,8 @@ func TestWithinTheLimit(t *testing.T) {
 	if r.Peak < 32<<20 || r.Peak > 96<<20 {
 		t.Errorf("peak %d of a child that holds 32 MiB", r.Peak)
 	}
-	if r.File < 1<<20 || r.File > r.Peak-32<<20 {
-		t.Errorf("%d bytes of files, of %d with 32 MiB held", r.File, r.Peak)
+	if r.Anon < 32<<20 || r.Anon > r.Peak-1<<20 {
+		t.Errorf("%d bytes beside files, of %d with 32 MiB held", r.Anon, r.Peak)
 	}
 	if r.Limited() && (r.GroupPeak < 32<<20 || r.GroupPeak > 96<<20) {
 		t.Errorf("the group was charged %d", r.GroupPeak)

@@ -55,7 +55,7 @@ func run(ctx context.Context, limit int64, cmd *exec.Cmd) (r Result, err error) 
 	ended, polled := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(polled)
-		r.Peak, r.File = pollPeak(pid, ended)
+		r.Peak, r.Anon = pollPeak(pid, ended)
 	}()
 
 	err = cmd.Wait()
@@ -71,24 +71,23 @@ func run(ctx context.Context, limit int64, cmd *exec.Cmd) (r Result, err error) 
 	return r, err
 }
 
-// pollPeak reads VmHWM until the process has ended, and RssFile whenever it has
-// grown. It only grows, so that nothing but the growth of the last few
-// milliseconds can be missed.
-func pollPeak(pid int, ended <-chan struct{}) (peak, file int64) {
+// pollPeak reads VmHWM and RssAnon until the process has ended. The first only
+// grows, so that nothing but the growth of the last few milliseconds can be
+// missed.
+func pollPeak(pid int, ended <-chan struct{}) (peak, anon int64) {
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
 	name := "/proc/" + strconv.Itoa(pid) + "/status"
 	for {
 		b, err := os.ReadFile(name)
 		if err == nil {
-			if now := field(b, "VmHWM:") << 10; now > peak {
-				peak, file = now, field(b, "RssFile:")<<10
-			}
+			peak = max(peak, field(b, "VmHWM:")<<10)
+			anon = max(anon, field(b, "RssAnon:")<<10)
 		}
 		select {
 		case <-tick.C:
 		case <-ended:
-			return peak, file
+			return peak, anon
 		}
 	}
 }
