@@ -115,3 +115,25 @@ func TestRebaseOnABranchThatWasReset(t *testing.T) {
 		t.Fatal("the changes are still there")
 	}
 }
+
+// A node that a session made and deleted again is no change of it: what others
+// made in its place stays.
+func TestMadeAndDeletedIsNoChange(t *testing.T) {
+	b := memory()
+	before(t, b)
+	r, err := icechunk.Open(ctx, b, icechunk.Options{})
+	must(t, err)
+	ours, theirs := session(t, r, ""), session(t, r, "")
+	doc := []byte(`{"zarr_format":3,"node_type":"group","attributes":{}}`)
+	must(t, theirs.SetMetadata(ctx, "/made", doc))
+	_, err = theirs.Commit(ctx, "theirs")
+	must(t, err)
+	must(t, ours.SetMetadata(ctx, "/made", doc))
+	must(t, ours.DeleteNode(ctx, "/made"))
+	must(t, ours.PutChunk(ctx, "/a", []uint32{1}, []byte("ours")))
+	_, err = ours.Commit(ctx, "ours", icechunk.WithRebase(icechunk.Solver{}))
+	must(t, err)
+	if _, err := session(t, r, "").Metadata(ctx, "/made"); err != nil {
+		t.Fatalf("the node of others is gone: %v", err)
+	}
+}

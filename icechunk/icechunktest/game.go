@@ -264,7 +264,7 @@ func (g *Game) finish(actor int, s *session) (id string, err error) {
 			return "", err
 		}
 		s.tree = g.known[tip].tree.Clone()
-		for _, e := range s.edits {
+		for _, e := range net(s.edits) {
 			s.tree.Apply(e)
 		}
 		if id, err = a.Commit(s.name, message); err != nil {

@@ -135,6 +135,20 @@ func (t Tree) Apply(e Edit) {
 	}
 }
 
+// net leaves out what edits make and delete again: that is no change, and what
+// others made in its place stays.
+func net(edits []Edit) []Edit {
+	gone := map[uint64]bool{}
+	for _, e := range edits {
+		if e.Kind == DeleteNode {
+			for _, id := range e.IDs {
+				gone[id] = true
+			}
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(edits), func(e Edit) bool { return e.Kind == SetDoc && gone[e.Node.ID] })
+}
+
 // orphans tells whether there are nodes whose group is not there.
 func (t Tree) orphans() bool {
 	for path := range t {
