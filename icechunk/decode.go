@@ -37,7 +37,7 @@ func (r *Repository) mayDecode(a *zarr.Array) error {
 	if b == nil || each <= b.Room() {
 		return nil
 	}
-	need := memory.Base + each
+	need := memory.Need(each)
 	e := errs.New(errs.TooLarge, "icechunk: a chunk of %s takes %s to decode; the cap is %s", a.Path(), memory.FormatSize(each), memory.FormatSize(b.Cap())).
 		WithFix("--memory %s", memory.FlagSize(need))
 	e.Err = &memory.RefusedError{What: "a chunk of " + a.Path(), Want: each, Need: need, Cap: b.Cap()}

@@ -10,12 +10,19 @@ import (
 // What the process needs before any job: docs/memory.md says how it was
 // measured.
 const (
-	imageBytes = 20 << 20 // resident pages of the program file at work: 14 to 22 MiB of its 68
+	imageBytes = 16 << 20 // resident pages of the program file at work: 13 to 16 MiB of its 68
 	heapFloor  = 11 << 20 // least GOMEMLIMIT: 7 MiB that an idle Go runtime maps, and garbage
+	untouched  = 4 << 20  // of what the Go runtime maps, and counts, but never writes to
 
-	// Base is what a reservation cannot have: Need = Base + bytes reserved.
-	Base = imageBytes + heapFloor // 31 MiB
+	// Base is what a reservation cannot have.
+	Base = imageBytes + heapFloor - untouched // 23 MiB
+
+	// Least is what starting takes, and so the least cap that a job can have.
+	Least = 31 << 20
 )
+
+// Need is the least cap that a reservation of n bytes fits.
+func Need(n int64) int64 { return max(Least, Base+n) }
 
 // Options say how a Budget is made. The zero value is useful.
 type Options struct {
@@ -71,12 +78,17 @@ func New(o Options) (*Budget, error) {
 // Cap is the most bytes the process may have resident.
 func (b *Budget) Cap() int64 { return b.cap }
 
-// Room is the most bytes one reservation can have: Cap − Base, 0 at least.
-func (b *Budget) Room() int64 { return max(0, b.cap-Base) }
+// Room is the most bytes one reservation can have: Cap − Base, or 0 below Least.
+func (b *Budget) Room() int64 {
+	if b.cap < Least {
+		return 0
+	}
+	return b.cap - Base
+}
 
 // heapRoom is the Go heap's part when slabs and C code have theirs. b.mu is held.
 func (b *Budget) heapRoom(slabs, outside int64) int64 {
-	room := b.cap - imageBytes - slabs - outside
+	room := b.cap - imageBytes + untouched - slabs - outside
 	if b.held > 0 && b.told == b.held {
 		room = min(room, heapFloor+min(b.heap, max(0, b.reserved-slabs-outside)))
 	}

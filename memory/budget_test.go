@@ -45,7 +45,7 @@ func TestWhatCannotFitIsRefusedWithItsNeed(t *testing.T) {
 	if want := int64(16<<20 + Base); refused.Need != want {
 		t.Errorf("need %d, want %d", refused.Need, want)
 	}
-	if s := err.Error(); !strings.Contains(s, "chunk a.csv needs 47 MiB") || !strings.Contains(s, "(fix: --memory 47MiB)") {
+	if s := err.Error(); !strings.Contains(s, "chunk a.csv needs 39 MiB") || !strings.Contains(s, "(fix: --memory 39MiB)") {
 		t.Errorf("message: %s", s)
 	}
 	again, err := New(Options{Cap: refused.Need})
@@ -58,6 +58,28 @@ func TestWhatCannotFitIsRefusedWithItsNeed(t *testing.T) {
 		t.Fatalf("with what it needs: %v", err)
 	}
 	r.Release()
+}
+
+// TestTheLeastCap: less than starting takes has no room for a job, however small.
+func TestTheLeastCap(t *testing.T) {
+	for limit, want := range map[int64]bool{Least - 1: false, Least: true} {
+		b, err := New(Options{Cap: limit})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer b.Close()
+		r, err := b.Reserve(t.Context(), 1, "a job")
+		if err == nil {
+			r.Release()
+		}
+		if (err == nil) != want {
+			t.Errorf("with %s: %v", FormatSize(limit), err)
+		}
+		var refused *RefusedError
+		if err != nil && (!errors.As(err, &refused) || refused.Need != Least) {
+			t.Errorf("refused with %v, want to be told %d", err, Least)
+		}
+	}
 }
 
 func TestDefaultCapIsPartOfTheLimit(t *testing.T) {

@@ -175,6 +175,6 @@ func ExampleBudget() {
 	defer s.Release()
 	fmt.Println(len(s.Bytes()), "of", r.Free())
 	// Output:
-	// 331 MiB
+	// 323 MiB
 	// 8388608 of 96468992
 }

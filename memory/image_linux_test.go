@@ -2,7 +2,10 @@ package memory
 
 import (
 	"debug/elf"
+	"fmt"
 	"os"
+	"slices"
+	"strings"
 	"testing"
 )
 
@@ -24,6 +27,36 @@ func TestTheImageIsDroppedAndComesBack(t *testing.T) {
 	dropImage()
 	if after := fileBytes(t); after >= before {
 		t.Errorf("%d bytes of files were resident, after dropping them %d", before, after)
+	}
+}
+
+// TestTheImageIsCut: no mapping of it is larger than what a kernel maps around a
+// page, so that a kernel that would map more cannot.
+func TestTheImageIsCut(t *testing.T) {
+	dropImage()
+	maps, err := os.ReadFile("/proc/self/maps")
+	if err != nil {
+		t.Fatal(err)
+	}
+	inside := func(at uint64) bool {
+		return slices.ContainsFunc(image(), func(e extent) bool { return uint64(e.start) <= at && at < uint64(e.start+e.size) })
+	}
+	found := 0
+	for line := range strings.Lines(string(maps)) {
+		var from, to uint64
+		if _, err := fmt.Sscanf(line, "%x-%x", &from, &to); err != nil {
+			t.Fatal(err)
+		}
+		if !inside(from) {
+			continue
+		}
+		found++
+		if to-from > faultAround || from/faultAround != (to-1)/faultAround {
+			t.Errorf("a mapping of %d bytes: %s", to-from, line)
+		}
+	}
+	if found < 16 {
+		t.Errorf("found %d mappings of the program file", found)
 	}
 }
 

@@ -1,6 +1,9 @@
 package memory
 
-import "math/bits"
+import (
+	"math/bits"
+	"slices"
+)
 
 const (
 	minSlab   = 64 << 10
@@ -25,7 +28,8 @@ func SlabSize(n int64) int64 {
 // a little, so that a job that changes sizes does not pay for both, and below
 // what is reserved, or a little when nothing is, so that the resident memory
 // follows the jobs. The little beside the most that was live is for a job that
-// takes ever more: what it gives back between would be unmapped, and mapped again.
+// takes ever more, or other sizes: what it gives back between would be unmapped,
+// and mapped again.
 type pool struct {
 	free         map[int64]*class // by size
 	live, cached int64            // bytes
@@ -86,7 +90,7 @@ func (p *pool) trim(room int64) (dead [][]byte) {
 	p.peak = max(p.live, min(p.peak, room))
 	keep := p.peak + p.spare
 	if room > 0 {
-		keep = p.peak + min(p.spare, max(0, room-p.peak)/4)
+		keep = p.peak + min(p.spare, max(0, room-p.peak))
 	}
 	for p.cached > 0 && p.live+p.cached > keep {
 		var oldest *class
@@ -113,6 +117,18 @@ func (p *pool) drain() (dead [][]byte) {
 	}
 	clear(p.free)
 	return dead
+}
+
+// largest takes the largest out of dead, which is not empty.
+func largest(dead [][]byte) (b []byte, rest [][]byte) {
+	at := 0
+	for i, d := range dead {
+		if len(d) > len(dead[at]) {
+			at = i
+		}
+	}
+	b = dead[at]
+	return b, slices.Delete(dead, at, at+1)
 }
 
 func unmap(dead [][]byte) {

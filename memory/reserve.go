@@ -24,7 +24,7 @@ func (e *RefusedError) Unwrap() error { return e.detail() }
 
 func (e *RefusedError) detail() *errs.Error {
 	return errs.New(errs.TooLarge, "%s needs %s of memory (%s for its data, %s for the program), the cap is %s",
-		e.What, FormatSize(e.Need), FormatSize(e.Want), FormatSize(Base), FormatSize(e.Cap)).
+		e.What, FormatSize(e.Need), FormatSize(e.Want), FormatSize(e.Need-e.Want), FormatSize(e.Cap)).
 		WithFix("--memory %s", FlagSize(e.Need))
 }
 
@@ -47,9 +47,8 @@ func (b *Budget) Reserve(ctx context.Context, n int64, what string) (*Reservatio
 	if n < 0 {
 		panic(fmt.Sprintf("memory: %s reserves %d bytes", what, n))
 	}
-	if n > b.cap-Base {
-		need := roundUp(n, 1<<20) + Base
-		return nil, &RefusedError{What: what, Want: n, Need: need, Cap: b.cap}
+	if n > b.Room() {
+		return nil, &RefusedError{What: what, Want: n, Need: Need(roundUp(n, 1<<20)), Cap: b.cap}
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -86,7 +85,7 @@ func (b *Budget) Reserve(ctx context.Context, n int64, what string) (*Reservatio
 func (b *Budget) admit() {
 	for len(b.queue) > 0 {
 		w := b.queue[0]
-		if b.reserved+w.n > b.cap-Base || b.paused && b.held > 0 {
+		if b.reserved+w.n > b.Room() || b.paused && b.held > 0 {
 			return
 		}
 		b.queue = slices.Delete(b.queue, 0, 1)
@@ -169,8 +168,8 @@ func (r *Reservation) grow(n int64) error {
 	if r.released {
 		panic("memory: " + r.what + " grows a released reservation")
 	}
-	if want := r.size + n; b.reserved+n > b.cap-Base {
-		return &RefusedError{What: r.what, Want: want, Need: roundUp(want, 1<<20) + Base, Cap: b.cap}
+	if want := r.size + n; b.reserved+n > b.Room() {
+		return &RefusedError{What: r.what, Want: want, Need: Need(roundUp(want, 1<<20)), Cap: b.cap}
 	}
 	r.size += n
 	b.reserved += n

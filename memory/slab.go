@@ -39,6 +39,11 @@ func (r *Reservation) Slab(n int) (*Slab, error) {
 	b.mu.Lock()
 	mem, dead := b.pool.get(size, b.reserved)
 	b.mu.Unlock()
+	if mem == nil && len(dead) > 0 { // pages that are resident already
+		var old []byte
+		old, dead = largest(dead)
+		mem = resizePages(old, size)
+	}
 	unmap(dead)
 	if mem == nil {
 		var err error

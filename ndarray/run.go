@@ -65,7 +65,7 @@ func (c *runConfig) hold(ctx context.Context, n, need int64, what string) (relea
 		return func() {}, nil
 	}
 	if n > b.Room()-need {
-		want := (n+need+1<<20)&^(1<<20-1) + memory.Base
+		want := memory.Need((n + need + 1<<20) &^ (1<<20 - 1))
 		var e *errs.Error
 		if what == "" || n == 0 {
 			e = errs.New(errs.TooLarge, "a task needs %s of memory; the cap is %s", memory.FormatSize(need), memory.FormatSize(b.Cap())).

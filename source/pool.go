@@ -90,7 +90,7 @@ func (p *Pool) longSlab(n int) ([]byte, dtype.Owner, error) {
 			p.mu.Lock()
 			more.Want = max(more.Want, p.filled+longCopies*size)
 			p.mu.Unlock()
-			more.Need = max(more.Need, (more.Want+1<<20-1)>>20<<20+memory.Base)
+			more.Need = max(more.Need, memory.Need((more.Want+1<<20-1)>>20<<20))
 			more.What += ", with a row longer than a segment,"
 			return nil, nil, &more
 		}
