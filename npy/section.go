@@ -119,19 +119,21 @@ func (s *section) abort() {
 }
 
 // Memory is the most bytes a Writer of rows of cols numbers with these options
-// holds.
-func (o Options) Memory(t dtype.Type, cols int) int64 {
+// holds, when so large a part of a block is left after compression, 1 at most.
+func (o Options) Memory(t dtype.Type, cols int, left float64) int64 {
 	block := blockFor(int64(max(cols, 1) * t.Size()))
 	if o.Vector {
 		block = vectorBytes
 	}
-	return o.memory(block)
+	return o.memory(block, left)
 }
 
-// MemoryCSR is the most bytes a CSRWriter with these options holds.
-func (o Options) MemoryCSR() int64 { return 2*o.memory(sparseBytes) + 256<<10 }
+// MemoryCSR is the same of a CSRWriter.
+func (o Options) MemoryCSR(left float64) int64 {
+	return o.memory(sparseBytes, left) + o.memory(sparseBytes, 0) + 256<<10 // two sections share blocks
+}
 
-func (o Options) memory(block int64) int64 {
+func (o Options) memory(block int64, left float64) int64 {
 	if o.Compress != Fast && o.Compress != Max {
 		return 0
 	}
@@ -139,5 +141,5 @@ func (o Options) memory(block int64) int64 {
 	if o.Compress == Max {
 		z.Level = deflate.Max
 	}
-	return z.Memory()
+	return z.Memory(left)
 }

@@ -2,7 +2,6 @@ package deflate
 
 import (
 	"bytes"
-	"sync"
 
 	"github.com/klauspost/compress/flate"
 )
@@ -13,9 +12,6 @@ type compressor struct {
 	buf  bytes.Buffer
 	fast fastEncoder
 }
-
-// compressors holds what the last Writer without Buffers worked with.
-var compressors = sync.Pool{New: func() any { return new(compressor) }}
 
 // block appends raw as a block to dst. The last block of a stream closes it.
 func (c *compressor) block(dst, raw []byte, level Level, final bool) ([]byte, error) {

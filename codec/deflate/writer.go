@@ -22,6 +22,8 @@ import (
 	"io"
 	"runtime"
 	"sync"
+
+	"github.com/outcore/outcore/memory"
 )
 
 // A Level is how much time goes into compressing.
@@ -46,18 +48,24 @@ type Options struct {
 	Level     Level
 	BlockSize int      // bytes of a block before compression, at most 64 MiB; a multiple of 8 keeps words whole
 	Workers   int      // goroutines that compress
-	Buffers   *Buffers // what Writers before this one left; nil = the Writer makes its own
+	Buffers   *Buffers // shared with other Writers; nil = the Writer has its own
 }
 
-// Memory is the most bytes a Writer with these options holds.
-func (o Options) Memory() int64 {
+// Memory is the most bytes a Writer with these options holds, when so large a part
+// of a block is left after compression, 1 at most.
+func (o Options) Memory(left float64) int64 {
 	o = o.withDefaults()
-	perWorker := int64(3<<18 + o.BlockSize/8) // sequences of runs, and marks
+	perWorker := int64(o.BlockSize/4*3 + o.BlockSize/8) // sequences of runs, and marks
 	if o.Level == Max {
 		perWorker = 2 << 20
 	}
-	return int64(2*o.Workers+3)*2*int64(o.BlockSize) + int64(o.Workers)*perWorker
+	packed := int64(left * float64(o.BlockSize))
+	return int64(o.inFlight()+1)*(memory.SlabSize(int64(o.BlockSize))+packed+packed/4) + int64(o.Workers)*perWorker // of Go heap, where garbage needs room too
 }
+
+// inFlight is two blocks a worker, one being compressed and one waiting to be
+// written, and one that waits to be compressed. One more is being filled.
+func (o Options) inFlight() int { return 2*o.Workers + 1 }
 
 func (o Options) withDefaults() Options {
 	if o.BlockSize <= 0 {
@@ -78,8 +86,6 @@ type Writer struct {
 	block  *job          // being filled
 	work   chan *job     // to the compressors
 	order  chan *job     // to the goroutine that writes, in order
-	free   chan *job     // not in use
-	jobs   int           // made so far
 	failed chan struct{} // closed when err is set
 	err    error
 	wg     sync.WaitGroup
@@ -100,6 +106,8 @@ type job struct {
 	err   error
 	final bool
 	done  chan struct{}
+
+	release func() // of the memory under raw; nil on the Go heap
 }
 
 var errClosed = errors.New("deflate: write after Close")
@@ -108,13 +116,14 @@ var errClosed = errors.New("deflate: write after Close")
 // ends. It panics for a Level or BlockSize that does not exist.
 func NewWriter(w io.Writer, opt Options) *Writer {
 	opt = opt.withDefaults()
-	// Two blocks a worker: one being compressed and one waiting to be written.
-	inFlight := 2*opt.Workers + 1
+	if opt.Buffers == nil {
+		opt.Buffers = new(Buffers)
+	}
+	opt.Buffers.fill(opt.BlockSize, 1)
 	z := &Writer{
 		opt:    opt,
-		work:   make(chan *job, inFlight),
-		order:  make(chan *job, inFlight),
-		free:   make(chan *job, inFlight+1),
+		work:   make(chan *job, opt.inFlight()),
+		order:  make(chan *job, opt.inFlight()),
 		failed: make(chan struct{}),
 	}
 	for range opt.Workers {
@@ -153,8 +162,7 @@ func (z *Writer) put(w io.Writer) {
 				z.stored += int64(len(j.out))
 			}
 		}
-		j.raw = j.raw[:0]
-		z.free <- j
+		z.opt.Buffers.give(j)
 	}
 }
 
@@ -186,18 +194,7 @@ func (z *Writer) Write(p []byte) (int, error) {
 	return total, nil
 }
 
-func (z *Writer) take() *job {
-	select {
-	case j := <-z.free:
-		return j
-	default:
-	}
-	if z.jobs < cap(z.free) {
-		z.jobs++
-		return z.opt.Buffers.job(z.opt.BlockSize)
-	}
-	return <-z.free
-}
+func (z *Writer) take() *job { return z.opt.Buffers.take(z.opt.BlockSize, z.opt.inFlight()+1) }
 
 func (z *Writer) send(final bool) {
 	j := z.block
@@ -217,11 +214,11 @@ func (z *Writer) Close() error {
 	if z.block == nil {
 		z.block = z.take()
 	}
+	z.opt.Buffers.fill(z.opt.BlockSize, -1)
 	z.send(true)
 	close(z.work)
 	close(z.order)
 	z.wg.Wait()
-	z.opt.Buffers.keep(z.free)
 	z.result = z.err
 	return z.result
 }
