@@ -439,3 +439,34 @@ func ExampleOneHot() {
 	fmt.Println(out.Names(), g.X.Row(0, nil), g.X.Row(1, nil))
 	// Output: [carrier=AA carrier=UA] [0 1] [1 0]
 }
+
+// TestUnseenValuesAreForetold: by the formulas, and of values of which some are
+// much rarer than others, where the first of them is short by a seventh.
+func TestUnseenValuesAreForetold(t *testing.T) {
+	few := newTally(feature.Number)
+	for v, n := range []int64{1, 1, 1, 1, 2, 2, 3, 3, 4, 9} {
+		few.number[float64(v)] = ptr(n)
+	}
+	// 4·3/2/(2+1) = 2 by Chao; and 3 came three times, once four: 2/4·(4 − 2·2/2) = 1.
+	if n := few.unseen(1000); n != 3 {
+		t.Errorf("foretold %d, want 3", n)
+	}
+	if n := few.unseen(27 + 2); n != 2 {
+		t.Errorf("foretold %d in the two rows that are left", n)
+	}
+	const values = 60_000
+	sample := newTally(feature.Number)
+	rng := rand.New(rand.NewPCG(1, 2))
+	for range 27_000 {
+		u := rng.Float64()
+		v := math.Floor(values * u * u)
+		if p := sample.number[v]; p != nil {
+			*p++
+		} else {
+			sample.number[v] = ptr(1)
+		}
+	}
+	if all := int64(len(sample.number)) + sample.unseen(1e7); all < values*9/10 || all > values*11/10 {
+		t.Errorf("foretold %d values of %d", all, values)
+	}
+}

@@ -36,19 +36,17 @@ func (t *tally) footprint() int64 {
 	return t.bytes + valueBytes*int64(len(t.text)+len(t.number))
 }
 
-// unseen estimates how many values there are in so many rows that are not in t
-// (Chao 1984, bias-corrected): as the values that came once are to those that
-// came twice. It is 0 when t has all rows.
+// unseen estimates how many values there are in so many rows that are not in t,
+// by how many came once, twice, three and four times: the lower bound of Chao
+// 1984, bias-corrected, and what Chiu, Wang, Walther and Chao 2014 add to it where
+// some values are much rarer than others. It is 0 when t has all rows.
 func (t *tally) unseen(rows int64) int64 {
 	n := t.missing
-	var once, twice float64
+	var came [5]float64 // values, by how often they came
 	note := func(count int64) {
 		n += count
-		switch count {
-		case 1:
-			once++
-		case 2:
-			twice++
+		if count < int64(len(came)) {
+			came[count]++
 		}
 	}
 	for _, c := range t.text {
@@ -58,7 +56,9 @@ func (t *tally) unseen(rows int64) int64 {
 		note(*c)
 	}
 	most := min(mostValues-int64(len(t.text)+len(t.number)), rows-n)
-	return max(0, min(most, int64(once*(once-1)/2/(twice+1))))
+	once, twice, ratio := came[1], came[2], came[3]/max(came[4], 1)
+	more := once*(once-1)/2/(twice+1) + ratio/4*max(once-twice*ratio/2, 0)
+	return max(0, min(most, int64(more)))
 }
 
 func newTally(k feature.Kind) *tally {
