@@ -110,6 +110,13 @@ func (w *work) reserve(ctx context.Context) (release func(), err error) {
 	r.Heap(w.need)
 	w.Pool.Fill(r)
 	w.reserved = r
+	w.buffers.Alloc = func(n int) ([]byte, func(), error) {
+		s, err := r.Slab(n)
+		if err != nil {
+			return nil, nil, err
+		}
+		return s.Bytes(), s.Release, nil
+	}
 	return func() {
 		w.Pool.Fill(nil)
 		r.Release()
@@ -146,14 +153,15 @@ type work struct {
 	staging  string
 	staged   *lock.Lock // on staging, where no lock of the destination guards it
 
-	decoding, decoded int64 // bytes of a segment; 0 = not known
-	names             int64 // of columns, where Data knows
+	decoding, decoded int64   // bytes of a segment; 0 = not known
+	names             int64   // of columns, where Data knows
+	left              float64 // of a block after compression; 1 = as much as before
 
 	tables *TableEncoder // of Parquet
 	row    rowSize       // in it
 	rows   float64       // of the data, about; 0 = not known
 
-	buffers deflate.Buffers // of one chunk's file after the other
+	buffers deflate.Buffers // of all files that are being written
 	m       *Manifest
 	at      stored
 	resumed bool
@@ -321,7 +329,7 @@ func (w *work) done() (n int64) {
 func (w *work) result() *Result {
 	r := &Result{
 		Rows: w.m.Rows, Chunks: len(w.m.Chunks), Bytes: w.m.bytes(), Digest: w.m.Digest, Skipped: w.m.Skipped, Resumed: w.resumed,
-		Columns: w.m.Columns, Layout: w.opt.Layout, Manifest: w.Dest.Address() + "/" + ManifestKey(w.opt.Prefix), Need: w.need + w.Pool.Grown() + memory.Base,
+		Columns: w.m.Columns, Layout: w.opt.Layout, Manifest: w.Dest.Address() + "/" + ManifestKey(w.opt.Prefix), Need: memory.Need(w.need + w.Pool.Grown()),
 	}
 	if end := w.m.end(); end.Skip == 0 && len(w.m.Chunks) > 0 {
 		r.LeftOut = max(end.Next.Row-end.Skipped-w.m.Rows, 0)

@@ -368,11 +368,11 @@ func TestLostChunkIsMadeAgain(t *testing.T) {
 
 func TestRefusedForMemoryBeforeAnythingIsWritten(t *testing.T) {
 	s := setups(t)["npz"]
-	s.cap = 33 << 20
+	s.cap = memory.Base + 2<<20
 	dir := t.TempDir()
 	_, err := s.run(t, open(t, dir))
 	var refused *memory.RefusedError
-	if !errors.As(err, &refused) || refused.Need <= 33<<20 {
+	if !errors.As(err, &refused) || refused.Need <= s.cap {
 		t.Fatalf("%v", err)
 	}
 	if got := contents(t, dir); len(got) != 0 {

@@ -3,11 +3,13 @@ package chunk
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/outcore/outcore/dtype"
 	"github.com/outcore/outcore/errs"
 	"github.com/outcore/outcore/memory"
 	"github.com/outcore/outcore/source"
@@ -101,5 +103,30 @@ func TestPrefixesThatFilesCanHave(t *testing.T) {
 		if goodPrefix(prefix) != good {
 			t.Errorf("%q: good: %v", prefix, !good)
 		}
+	}
+}
+
+// TestWhatCompressesNeedsLess: the first rows tell how much of a block is left.
+func TestWhatCompressesNeedsLess(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	need := func(value func() float64) int64 {
+		var text strings.Builder
+		for range 5_000 {
+			for j := range 64 {
+				fmt.Fprintf(&text, "%d:%v ", j+1, value())
+			}
+			text.WriteByte('\n')
+		}
+		from := textFile(t, "a.svm", "0 "+strings.ReplaceAll(strings.TrimSuffix(text.String(), "\n"), "\n", "\n0 ")+"\n")
+		s := setup{from: []string{from}, read: source.Options{Features: 64}, options: Options{Layout: NPZ, DType: dtype.Float64}, jobs: 1}
+		r, err := s.run(t, open(t, t.TempDir()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r.Need
+	}
+	noise := need(rng.NormFloat64)
+	if same := need(func() float64 { return 0.12345678901234567 }); noise-same < 3<<20 || noise-same > 6<<20 { // four blocks of 1 MiB, and a quarter
+		t.Errorf("rows that are all the same need %s, noise %s", memory.FormatSize(same), memory.FormatSize(noise))
 	}
 }

@@ -220,7 +220,7 @@ func (n *nodeWork) record(id string, rows int64, at Place, complete bool) *recor
 func (n *nodeWork) result() *NodeResult {
 	r := &NodeResult{
 		Rows: n.m.Rows, Commits: n.commits, Snapshot: n.snapshot, Address: n.to.at(n.snapshot), Skipped: n.m.Skipped, Resumed: n.resumed, Changed: n.changed,
-		Columns: n.cols, Layout: n.node.Layout, ChunkRows: n.node.ChunkRows, Need: n.need + n.Pool.Grown() + memory.Base,
+		Columns: n.cols, Layout: n.node.Layout, ChunkRows: n.node.ChunkRows, Need: memory.Need(n.need + n.Pool.Grown()),
 	}
 	if end := n.m.end(); end.Skip == 0 {
 		r.LeftOut = max(end.Next.Row-end.Skipped-n.m.Rows, 0)

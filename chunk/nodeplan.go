@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/bits"
+	"runtime"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -32,7 +33,7 @@ func (j NodeJob) Plan(ctx context.Context) (*NodePlan, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &NodePlan{Options: n.node, Columns: n.cols, Rows: n.Data.Rows(), CommitRows: n.opt.Rows, Jobs: n.jobs, NeedBytes: n.need + memory.Base}, nil
+	return &NodePlan{Options: n.node, Columns: n.cols, Rows: n.Data.Rows(), CommitRows: n.opt.Rows, Jobs: n.jobs, NeedBytes: memory.Need(n.need)}, nil
 }
 
 // plan checks the options against the data and predicts the memory.
@@ -97,8 +98,9 @@ func (n *nodeWork) sendMore() {
 	n.need = n.predict()
 }
 
-// writers is how many chunks are encoded and written at once.
-func (n *nodeWork) writers() int { return max(n.jobs, n.sending) }
+// writers is how many chunks are encoded and written at once: encoding takes a
+// core each.
+func (n *nodeWork) writers() int { return max(min(n.jobs, runtime.GOMAXPROCS(0)), n.sending) }
 
 // fewer reports whether the job goes on with less at once, after it had no memory
 // for rows longer than any before.
@@ -170,10 +172,10 @@ func textBytes(rec arrow.RecordBatch) []float64 {
 }
 
 const (
-	fastEncoder = 3 << 20  // what one encoder of zstd was seen to hold beside the chunk, and its garbage
+	fastEncoder = 5 << 19  // what one encoder of zstd was seen to hold beside the chunk, and its garbage
 	maxEncoder  = 14 << 20 // at its higher level
 	committing  = 4 << 20  // references and manifests of a commit, and what is kept of the snapshot
-	manyArrays  = 6 << 20  // the same of the arrays of a table
+	eachArray   = 1 << 19  // the same of each array of a table, up to ten: they are written one after another
 )
 
 // predict is the bytes the job holds at its peak (docs/memory.md, chunk).
@@ -189,7 +191,7 @@ func (n *nodeWork) predict() int64 {
 	case TableLayout:
 		var writer int64
 		writer, n.textRoom = table.WriterMemory(n.Data.Schema(), n.node.ChunkRows, n.texts, n.writers())
-		return need + int64(n.window())*n.objects() + writer + manyArrays
+		return need + int64(n.window())*n.objects() + writer + committing/4 + min(int64(n.cols), 10)*eachArray
 	case ArrayLayout:
 		return need + n.converting() + table.MatrixMemory(n.node.DType, n.cols, n.node.ChunkRows, n.node.Compress, n.writers())
 	}

@@ -3,11 +3,13 @@ package chunk
 import (
 	"context"
 	"fmt"
+	"io"
 	"math"
 	"runtime"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
+	"github.com/outcore/outcore/codec/deflate"
 	"github.com/outcore/outcore/errs"
 	"github.com/outcore/outcore/event"
 	"github.com/outcore/outcore/memory"
@@ -30,7 +32,7 @@ func (j Job) Plan(ctx context.Context) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Plan{Options: w.opt, Columns: w.cols, Rows: j.Data.Rows(), Jobs: w.jobs, NeedBytes: w.need + memory.Base}, nil
+	return &Plan{Options: w.opt, Columns: w.cols, Rows: j.Data.Rows(), Jobs: w.jobs, NeedBytes: memory.Need(w.need)}, nil
 }
 
 // plan checks the options against the data and predicts the memory.
@@ -53,9 +55,10 @@ func (j Job) plan(ctx context.Context) (*work, error) {
 	}
 	if w.opt.Layout == Parquet {
 		w.jobs = 1
-		// Measuring takes memory too, so what is hopeless is refused without. What
-		// would nearly do is told what it takes, not the least that it might.
-		if least := w.predict(); least > j.Budget.Room() && least > measuring {
+		// Measuring takes memory too, so what the machine has no room for is refused
+		// without. Else it is told what it takes, not the least that it might.
+		limit, _ := memory.Limit()
+		if least := w.predict(); least > max(j.Budget.Room(), limit/2) {
 			return nil, refused(least, j.Budget)
 		}
 		if w.tables, err = NewTableEncoder(arrowSchema(schema), npy.Compression(w.opt.Compress)); err != nil {
@@ -87,7 +90,7 @@ func newWork(j *Job) (*work, error) {
 	}
 	j.Jobs = max(j.Jobs, 1)
 	schema := j.Data.Schema()
-	w := &work{Job: j, table: schema.Table, cols: len(schema.Fields)}
+	w := &work{Job: j, table: schema.Table, cols: len(schema.Fields), left: 1}
 	if w.cols == 0 {
 		return nil, errs.New(errs.Shape, "the data has no columns")
 	}
@@ -112,15 +115,12 @@ func (w *work) fit(ctx context.Context, predict func() int64) error {
 	if err := w.gauge(ctx); err != nil {
 		return err
 	}
+	w.squeeze(ctx)
 	for w.need = predict(); w.jobs > 1 && w.need > w.Budget.Room(); w.need = predict() {
 		w.jobs--
 	}
 	return nil
 }
-
-// measuring is the most that the first segment of a table may take to be
-// measured by a job that will be refused.
-const measuring = 32 << 20
 
 // SparseFrom is how many times more sparse rows must take as dense ones for
 // npz-csr to be the layout when none is asked for.
@@ -162,7 +162,7 @@ func (w *work) keepSparse(ctx context.Context, sparse, dense string) error {
 
 // refused is what Reserve says of n bytes.
 func refused(n int64, b *memory.Budget) error {
-	return &memory.RefusedError{What: stepName, Want: n, Need: (n+1<<20-1)>>20<<20 + memory.Base, Cap: b.Cap()}
+	return &memory.RefusedError{What: stepName, Want: n, Need: memory.Need((n + 1<<20 - 1) >> 20 << 20), Cap: b.Cap()}
 }
 
 // decoders is the workers that decode: text takes a core each, and more of them
@@ -183,8 +183,9 @@ func (w *work) window() int {
 }
 
 // groups is the row groups between the cutter, which fills one, and the writer;
-// the others are being encoded. Encoding costs less than parsing.
-func (w *work) groups() int { return w.jobs }
+// the others are being encoded, which takes a core each. Encoding costs less than
+// parsing.
+func (w *work) groups() int { return min(w.jobs, runtime.GOMAXPROCS(0)) }
 
 // segments is what those in flight take: each worker that has a core decodes
 // one, the others wait.
@@ -237,6 +238,45 @@ func (w *work) gauge(ctx context.Context) error {
 	return nil
 }
 
+// sampled is the bytes of rows that are compressed to foretell how the rest is.
+const sampled = 256 << 10
+
+// squeeze finds how large a part of a block of numbers is left after compression,
+// by the first rows; of those that cannot be read yet it is all.
+func (w *work) squeeze(ctx context.Context) {
+	if w.opt.Layout != NPZ || npy.Compression(w.opt.Compress) == npy.None || w.Data.Cost() > mostGauged {
+		return
+	}
+	if files := w.Data.Files(); len(files) > 0 && files[0].Size < 0 {
+		return // read once
+	}
+	decode := w.decoder()
+	for in, err := range w.Data.Segments(ctx, source.Cursor{}) {
+		if err != nil {
+			return
+		}
+		s, err := decode(ctx, in)
+		if err != nil {
+			return
+		}
+		defer s.release()
+		if s.rows == nil {
+			return
+		}
+		block := s.rows.Block
+		n := min(block.Rows, sampled/(block.Cols*block.Type.Size()))
+		if block = block.Slice(0, n); block.Sparse() {
+			block = dense(block)
+		}
+		z := deflate.NewWriter(io.Discard, deflate.Options{Workers: 1})
+		z.Write(block.Data) //nolint:errcheck // nothing is written to
+		if err := z.Close(); err == nil && z.Size() > 0 {
+			w.left = min(1, float64(z.Stored())/float64(z.Size()))
+		}
+		return
+	}
+}
+
 // textOf is the bytes of text that a segment is, 0 of other segments.
 func textOf(s source.Segment) (text int64) {
 	if m, ok := s.(source.Measured); ok {
@@ -275,14 +315,34 @@ func (w *work) predict() int64 {
 		return need + int64(w.window())*w.objects() + int64(w.groups())*w.group() + int64(max(w.groups()-1, 1))*w.encoding(w.row.encoded)
 	}
 	need += w.converting()
+	if w.ofArrays() {
+		need = max(0, need-arraysLess)
+	}
 	data := npy.Options{Compress: npy.Compression(w.opt.Compress), Workers: w.jobs}
 	if w.opt.Layout == NPZCSR {
-		need += data.MemoryCSR()
+		need += data.MemoryCSR(w.left)
 	} else {
-		need += data.Memory(w.opt.DType, w.cols)
+		need += data.Memory(w.opt.DType, w.cols, w.left)
+	}
+	if w.Data.Schema().Labels {
+		data.Vector = true
+		need += data.Memory(w.opt.DType, 1, 1)
 	}
 	return max(need, 2*w.names) // which were made with as much garbage, before
 }
+
+// ofArrays reports whether rows come from files of arrays, as they are.
+func (w *work) ofArrays() bool {
+	switch w.Data.(type) {
+	case source.Based, source.Counted: // text, what is made of rows, nodes
+		return false
+	}
+	return !w.table
+}
+
+// arraysLess is how much less of the program's pages is used, of those that
+// memory.Base counts, where rows are arrays and stay so.
+const arraysLess = 3 << 20
 
 // reading is what reading and decoding hold.
 func (w *work) reading() int64 {

@@ -16,6 +16,7 @@ import (
 // made durable, put, entered in the manifest) beside the writing of the next;
 // at most one is, so the manifest grows in order.
 func (w *work) write(ctx context.Context) (err error) {
+	defer w.buffers.Free()
 	var out *output
 	last := w.m.end()
 	pending := make(chan error, 1)

@@ -7,10 +7,14 @@ import (
 	"github.com/outcore/outcore/codec"
 )
 
-// DecoderMemory is the bytes that decompression holds while ds, which Open
-// made, is read by workers: the most of its files, judged by the first of each
-// name. It is 0 for files that are not compressed and for standard input.
-func DecoderMemory(ctx context.Context, ds Dataset, workers int) (int64, error) {
+// DecoderMemory is the bytes that are held beside the segments while ds, which
+// Open made, is read: by decompression, the most of its files, judged by the first
+// of each name, or by the Parquet reader. It is 0 for text that is
+// not compressed and for standard input.
+func DecoderMemory(ctx context.Context, ds Dataset) (int64, error) {
+	if _, ok := ds.(*parquetData); ok {
+		return ParquetMemory, nil
+	}
 	t, ok := ds.(*text)
 	if !ok {
 		return 0, nil
@@ -33,11 +37,15 @@ func DecoderMemory(ctx context.Context, ds Dataset, workers int) (int64, error) 
 			return 0, err
 		}
 		if format := codec.Detect(head[:n]); format != codec.None {
-			most = max(most, codec.Memory(format, workers, 0))
+			most = max(most, codec.Memory(format, t.opt.Workers, 0))
 		}
 	}
 	return most, nil
 }
+
+// ParquetMemory is the bytes that reading Parquet takes beside segments: more of
+// the program's pages than other formats.
+const ParquetMemory = 4 << 20
 
 // decoderFiles is how many files DecoderMemory looks at: more are seldom of
 // another compression, and each costs a call to an object store.

@@ -85,7 +85,7 @@ func (t *trainer) again(ctx context.Context, refused error, release func()) (fun
 
 // giveUp keeps what was done and gives r with the cap that it wants.
 func (t *trainer) giveUp(ctx context.Context, r *memory.RefusedError) error {
-	r.Need = (r.Want+1<<20-1)>>20<<20 + memory.Base
+	r.Need = memory.Need((r.Want + 1<<20 - 1) >> 20 << 20)
 	if err := t.save(ctx); err != nil {
 		return errors.Join(r, err)
 	}

@@ -128,7 +128,7 @@ const sparseGuess = 1 << 10
 // assembler and pipeline; perModel, in a model that was read.
 const (
 	perColumn = 120
-	perModel  = 100
+	perModel  = 80
 	perField  = 60      // in the schema of what is transformed
 	perSum    = 24 + 96 // what correlations with the target take, with the copies a checkpoint makes
 )
@@ -165,9 +165,9 @@ func (c *ScoreConfig) need(x shape, jobs int) int64 {
 	answers := int64(0)
 	if c.Pipeline.Classifier() {
 		k := int64(len(c.Pipeline.Classes()))
-		answers = int64(blockWindow(jobs)+1) * min(ml.BlockRows, answerBytes/(8*max(k, 1))) * 8 * (k + 3)
+		answers = int64(answerWindow(jobs)+1) * min(ml.BlockRows, answerBytes/(8*max(k, 1))) * 8 * (k + 3)
 	}
-	need := x.streamed(c.Data, jobs, x.pass(jobs, blockWindow(jobs), ml.BlockRows, jobs, 1)) + answers
+	need := x.streamed(c.Data, jobs, x.pass(jobs, answerWindow(jobs)-1, ml.BlockRows, jobs, 1)) + answers
 	return max(need+x.model()/2, x.model())
 }
 
@@ -239,12 +239,16 @@ func (x shape) streamed(ds source.Dataset, jobs int, batches int64) int64 {
 		return busy*parsing + (window-busy)*max(memory.SlabSize(x.text), x.kept) + b.Base() + batches
 	case text:
 		return busy*ds.Cost() + (window-busy)*ds.Cost()/2 + b.Base() + batches
-	case ds.Schema().Table: // of Go heap, where garbage needs room too; frames are not
+	case ds.Schema().Table:
 		frame := x.frame
 		if frame == 0 {
 			frame = ds.Cost() / 4
 		}
-		return window*(ds.Cost()*5/4+frame) + batches
+		n := window*(ds.Cost()+frame) + batches
+		if _, node := ds.(source.Counted); !node {
+			n += source.ParquetMemory
+		}
+		return n
 	}
 	return window*ds.Cost() + batches + arraysOpen
 }

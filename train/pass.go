@@ -30,8 +30,12 @@ func (p place) size() int64 { return p.next - p.first }
 func batchWindow(jobs int) int { return 3*jobs + 2 }
 
 // blockWindow is the same where a fold costs next to nothing: of canonical
-// blocks that are summarised or answered.
+// blocks that are summarised.
 func blockWindow(jobs int) int { return jobs + 2 }
+
+// answerWindow is the same of blocks that are answered. The one that the cutter
+// gives next lies in a segment that the decoder's window counts.
+func answerWindow(jobs int) int { return jobs + 1 }
 
 // cuts yields the batches of a pass, from where the state stands on.
 func (t *trainer) cuts(ctx context.Context, rows int) iter.Seq2[*feature.Cut, error] {

@@ -23,7 +23,7 @@ func Rehearse(c Config) (*Plan, error) {
 		return nil, err
 	}
 	t.measure()
-	p := &Plan{NeedBytes: memory.Base + t.need(t.Jobs)}
+	p := &Plan{NeedBytes: memory.Need(t.need(t.Jobs))}
 	if c.Online {
 		p.Passes = []string{"learn online"}
 	} else {

@@ -83,7 +83,7 @@ func Score(ctx context.Context, c ScoreConfig) (*Report, error) {
 	s := &scorer{ScoreConfig: &c, feed: &feed{ds: c.Data, asm: asm, jobs: c.Jobs}}
 	r, err := s.run(ctx)
 	if r != nil {
-		r.Need = memory.Base + c.need(x, c.Jobs)
+		r.Need = memory.Need(c.need(x, c.Jobs))
 	}
 	return r, err
 }
@@ -126,7 +126,7 @@ func (s *scorer) run(ctx context.Context) (*Report, error) {
 			return func(_ context.Context, c *feature.Cut) (answered, error) { return s.answer(c, proba) }
 		},
 		Workers: s.Jobs,
-		Window:  blockWindow(s.Jobs),
+		Window:  answerWindow(s.Jobs),
 		DropIn:  (*feature.Cut).Release,
 	}
 	var before int64

@@ -65,7 +65,7 @@ func (t *Transformed) Cost() int64 {
 // it waits to be written, and what the names of the columns take.
 func (t *Transformed) Gauge() (decoding, decoded, base int64) {
 	x, cost := t.shape, t.Dataset.Cost()
-	base = x.model()/2 + x.outs*perField
+	base = x.model()/2 + x.state + x.outs*perField // twice what is counted, once of it garbage of reading the model
 	if x.kept > 0 {
 		made := x.seen * x.made
 		return memory.SlabSize(x.text) + x.batch + x.batch/4 + x.frame + made, x.kept + made, base

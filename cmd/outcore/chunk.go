@@ -142,7 +142,7 @@ rows. Every --commit-every chunks are one commit, which says where to go on.`,
 				return nil, err
 			}
 			defer ds.Close()
-			decoder, err := source.DecoderMemory(ctx, ds, j.jobs)
+			decoder, err := source.DecoderMemory(ctx, ds)
 			if err != nil {
 				return nil, err
 			}

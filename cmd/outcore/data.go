@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"slices"
 	"sort"
 	"strings"
@@ -77,7 +78,7 @@ func (d *dataFlags) open(ctx context.Context, j *job, addresses []string, pool s
 	if err != nil {
 		return nil, err
 	}
-	o.Workers, o.Memory, o.Events, o.Stdin = j.jobs, pool, once(j.events), untilDone(ctx, j.stdin)
+	o.Workers, o.Memory, o.Events, o.Stdin = min(j.jobs, runtime.GOMAXPROCS(0)), pool, once(j.events), untilDone(ctx, j.stdin)
 	if change != nil {
 		change(&o)
 	}

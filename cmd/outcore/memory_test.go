@@ -95,13 +95,8 @@ func TestTheLeastMemoryDoes(t *testing.T) {
 				}
 				return r
 			}
-			// How much of the program file is resident is up to the kernel, so it
-			// counts with the 20 MiB that are asked for it. Of the 11 that the Go heap
-			// is asked at least, 2 may stay untouched.
-			const image, untouched = 20 << 20, 2 << 20
-			if r := run(""); (r.Anon+image)*115 < (limit-untouched)*100 {
-				t.Errorf("it took %s beside its file, with %s for that less than 1/1.15 of the %s it asked for",
-					memory.FormatSize(r.Anon), memory.FormatSize(image), memory.FormatSize(limit))
+			if r := run(""); r.Peak*115 < limit*100 {
+				t.Errorf("it took %s, less than 1/1.15 of the %s it asked for", memory.FormatSize(r.Peak), memory.FormatSize(limit))
 			}
 			if c.busy {
 				args = append(args, "--restart")

@@ -56,7 +56,7 @@ counted. The job is resumed by the same command.`,
 			if target == "" && m.Target.Name != "" && has(raw.Schema(), m.Target.Name) {
 				target = m.Target.Name
 			}
-			decoder, err := source.DecoderMemory(ctx, raw, j.jobs)
+			decoder, err := source.DecoderMemory(ctx, raw)
 			if err != nil {
 				return nil, err
 			}
