@@ -27,6 +27,7 @@ type taken struct {
 	Method  string  `json:"method"` // cgroup v2, cgroup v1, VmHWM (no limit could be set)
 	Limit   int64   `json:"limit"`
 	Peak    int64   `json:"peak"`
+	Anon    int64   `json:"anon"` // most seen of what is of no file
 	Group   int64   `json:"group_peak"`
 	Killed  bool    `json:"oom_killed"`
 	Elapsed float64 `json:"elapsed"`
@@ -50,7 +51,7 @@ func main() {
 	cmd := exec.Command(os.Args[2], os.Args[3:]...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	r, err := memcap.Run(context.Background(), limit, cmd)
-	t := taken{Method: r.Method, Limit: r.Limit, Peak: r.Peak, Group: r.GroupPeak, Killed: r.OOMKilled, Elapsed: r.Elapsed.Seconds()}
+	t := taken{Method: r.Method, Limit: r.Limit, Peak: r.Peak, Anon: r.Anon, Group: r.GroupPeak, Killed: r.OOMKilled, Elapsed: r.Elapsed.Seconds()}
 	if s := cmd.ProcessState; s != nil {
 		t.User, t.System = s.UserTime().Seconds(), s.SystemTime().Seconds()
 	}
