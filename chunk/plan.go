@@ -58,7 +58,7 @@ func (j Job) plan(ctx context.Context) (*work, error) {
 		// Measuring takes memory too, so what the machine has no room for is refused
 		// without. Else it is told what it takes, not the least that it might.
 		limit, _ := memory.Limit()
-		if least := w.predict(); least > max(j.Budget.Room(), limit/2) {
+		if least := w.predict(); least > max(j.Budget.Room(), limit-memory.Base) {
 			return nil, refused(least, j.Budget)
 		}
 		if w.tables, err = NewTableEncoder(arrowSchema(schema), npy.Compression(w.opt.Compress)); err != nil {
@@ -214,6 +214,12 @@ func (w *work) gauge(ctx context.Context) error {
 		w.decoding, w.decoded, w.names = g.Gauge()
 		return nil
 	}
+	if _, node := w.Data.(source.Counted); node {
+		if w.decoding > 0 {
+			return nil
+		}
+		return w.gaugeNode(ctx)
+	}
 	files := w.Data.Files()
 	if _, text := w.Data.(source.Based); !text || files[0].Size < 0 || w.Data.Cost() > mostGauged || w.decoding > 0 {
 		return nil
@@ -233,6 +239,32 @@ func (w *work) gauge(ctx context.Context) error {
 		}
 		defer b.Release()
 		w.gaugeBy(text, b)
+		return nil
+	}
+	return nil
+}
+
+// gaugeNode does the same for a node: of an array it is known, with what is stored
+// while it is decoded, but a table does not say how long its texts are.
+func (w *work) gaugeNode(ctx context.Context) error {
+	for s, err := range w.Data.Segments(ctx, source.Cursor{}) {
+		if err != nil {
+			return err
+		}
+		if m, ok := s.(source.Measured); ok && !w.table {
+			_, n := m.Extent()
+			w.decoding, w.decoded = w.Data.Cost(), min(w.Data.Cost(), memory.SlabSize(n))
+			return nil
+		}
+		if w.Data.Cost() > mostGauged*2 {
+			return nil
+		}
+		b, err := s.Decode(ctx)
+		if err != nil {
+			return err
+		}
+		defer b.Release()
+		w.gaugeBy(0, b)
 		return nil
 	}
 	return nil
@@ -287,6 +319,11 @@ func textOf(s source.Segment) (text int64) {
 
 // gaugeBy takes what segments take from the first, of so many bytes of text.
 func (w *work) gaugeBy(text int64, b *source.Batch) {
+	if _, node := w.Data.(source.Counted); node && b.Record != nil {
+		w.decoded = decodedBytes(b)
+		w.decoding = w.decoded + w.decoded/2 // rows may be longer, and a column is held as it is stored
+		return
+	}
 	if _, based := w.Data.(source.Based); !based || text == 0 || w.Data.Cost() > mostGauged {
 		return
 	}
@@ -458,7 +495,9 @@ func (w *work) measure(ctx context.Context) error {
 			n := float64(b.Rows) / rowSlack
 			values := sizeOf(b.Record)
 			w.row = rowSize{float64(values.bytes(0, int64(b.Rows))) / n, float64(total) / n, max(1, float64(g.Bytes()-headerBytes*w.cols)) / n}
-			if stored := w.total(); stored > 0 && b.Bytes > 0 {
+			if rows := w.Data.Rows(); rows >= 0 {
+				w.rows = float64(rows)
+			} else if stored := w.total(); stored > 0 && b.Bytes > 0 {
 				w.rows = rowsSlack * float64(stored) / float64(b.Bytes) * float64(b.Rows)
 			}
 			return nil

@@ -12,8 +12,11 @@ import (
 // of each name, or by the Parquet reader. It is 0 for text that is
 // not compressed and for standard input.
 func DecoderMemory(ctx context.Context, ds Dataset) (int64, error) {
-	if _, ok := ds.(*parquetData); ok {
+	switch ds.(type) {
+	case *parquetData:
 		return ParquetMemory, nil
+	case Counted:
+		return NodeMemory, nil
 	}
 	t, ok := ds.(*text)
 	if !ok {
@@ -43,9 +46,12 @@ func DecoderMemory(ctx context.Context, ds Dataset) (int64, error) {
 	return most, nil
 }
 
-// ParquetMemory is the bytes that reading Parquet takes beside segments: more of
-// the program's pages than other formats.
-const ParquetMemory = 4 << 20
+// What reading Parquet, or nodes of a repository, takes beside segments: more of the
+// program's pages than other formats, in bytes.
+const (
+	ParquetMemory = 4 << 20
+	NodeMemory    = 3 << 20
+)
 
 // decoderFiles is how many files DecoderMemory looks at: more are seldom of
 // another compression, and each costs a call to an object store.

@@ -63,6 +63,8 @@ type shape struct {
 	state int64 // bytes of what steps count, such as categories
 	rows  int64 // no more than these are in the data
 
+	segment int64 // rows of a segment
+
 	seen  int64 // rows of the first segment, 0 where it was not looked at
 	text  int64 // its bytes: as text
 	batch int64 // and decoded
@@ -99,13 +101,39 @@ func shapeOf(ds source.Dataset, asm *feature.Assembler, p *compose.Pipeline, roo
 	}
 	_, text := ds.(source.Based)
 	grows := p != nil && p.Grows()
+	most := max(room, machine())
 	switch {
-	case p != nil && !text && !grows && !ds.Schema().Sparse:
-		x.rehearse(p, blank(asm))
-	case text, (grows || ds.Schema().Sparse) && 2*ds.Cost() < max(room, machine()):
+	case text, isTable(ds) && ds.Cost() < most, (grows || ds.Schema().Sparse) && 2*ds.Cost() < most:
 		x.look(ds, asm, p)
+	case p != nil && !ds.Schema().Sparse:
+		x.rehearse(p, blank(asm))
 	}
+	x.segment = segmentRows(ds, x)
 	return x
+}
+
+// isTable reports whether ds is a table of a repository, which does not say how
+// long its texts are.
+func isTable(ds source.Dataset) bool {
+	_, node := ds.(source.Counted)
+	return node && ds.Schema().Table
+}
+
+// segmentRows is the rows of the first segment of ds, about.
+func segmentRows(ds source.Dataset, x shape) int64 {
+	if x.seen > 0 {
+		return x.seen
+	}
+	if _, node := ds.(source.Counted); node { // whose segments hold nothing until they are decoded
+		for s, err := range ds.Segments(context.Background(), source.Cursor{}) {
+			if m, ok := s.(source.Measured); ok && err == nil {
+				rows, _ := m.Extent()
+				return rows
+			}
+			break
+		}
+	}
+	return ds.Cost() / max(x.row, 1)
 }
 
 // steps is how many transformers p has.
@@ -167,7 +195,9 @@ func (c *ScoreConfig) need(x shape, jobs int) int64 {
 		k := int64(len(c.Pipeline.Classes()))
 		answers = int64(answerWindow(jobs)+1) * min(ml.BlockRows, answerBytes/(8*max(k, 1))) * 8 * (k + 3)
 	}
-	need := x.streamed(c.Data, jobs, x.pass(jobs, answerWindow(jobs)-1, ml.BlockRows, jobs, 1)) + answers
+	batches := x.pass(jobs, answerWindow(jobs), ml.BlockRows, jobs, 1)
+	batches -= min(x.segment, ml.BlockRows, x.rows) * x.row // of the next block, in a segment that the decoder's window counts
+	need := x.streamed(c.Data, jobs, batches) + answers
 	return max(need+x.model()/2, x.model())
 }
 
@@ -239,16 +269,18 @@ func (x shape) streamed(ds source.Dataset, jobs int, batches int64) int64 {
 		return busy*parsing + (window-busy)*max(memory.SlabSize(x.text), x.kept) + b.Base() + batches
 	case text:
 		return busy*ds.Cost() + (window-busy)*ds.Cost()/2 + b.Base() + batches
+	case isTable(ds) && x.batch > 0: // and a column as it is stored
+		return window*(x.batch+x.batch/4+x.frame) + batches + source.NodeMemory
 	case ds.Schema().Table:
 		frame := x.frame
 		if frame == 0 {
 			frame = ds.Cost() / 4
 		}
-		n := window*(ds.Cost()+frame) + batches
-		if _, node := ds.(source.Counted); !node {
-			n += source.ParquetMemory
-		}
-		return n
+		return window*(ds.Cost()+frame) + batches + source.ParquetMemory
 	}
-	return window*ds.Cost() + batches + arraysOpen
+	n := window*ds.Cost() + batches + arraysOpen
+	if _, node := ds.(source.Counted); node {
+		n += source.NodeMemory
+	}
+	return n
 }

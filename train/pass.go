@@ -33,8 +33,7 @@ func batchWindow(jobs int) int { return 3*jobs + 2 }
 // blocks that are summarised.
 func blockWindow(jobs int) int { return jobs + 2 }
 
-// answerWindow is the same of blocks that are answered. The one that the cutter
-// gives next lies in a segment that the decoder's window counts.
+// answerWindow is the same of blocks that are answered.
 func answerWindow(jobs int) int { return jobs + 1 }
 
 // cuts yields the batches of a pass, from where the state stands on.

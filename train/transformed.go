@@ -68,10 +68,14 @@ func (t *Transformed) Gauge() (decoding, decoded, base int64) {
 	base = x.model()/2 + x.state + x.outs*perField // twice what is counted, once of it garbage of reading the model
 	if x.kept > 0 {
 		made := x.seen * x.made
-		return memory.SlabSize(x.text) + x.batch + x.batch/4 + x.frame + made, x.kept + made, base
+		decoding = memory.SlabSize(x.text) + x.batch + x.batch/4 + x.frame + made
+		if isTable(t.Dataset) { // a column as it is stored
+			decoding += x.batch / 4
+		}
+		return decoding, x.kept + made, base
 	}
-	rows := min(cost/max(x.row, 1), x.rows)
-	return cost + rows*x.made, cost + rows*x.made, base
+	rows := min(x.segment, x.rows)
+	return cost + rows*x.made, min(cost, rows*x.row) + rows*x.made, base
 }
 
 // Base is the data set's.
