@@ -58,7 +58,7 @@ func (j Job) plan(ctx context.Context) (*work, error) {
 		// Measuring takes memory too, so what the machine has no room for is refused
 		// without. Else it is told what it takes, not the least that it might.
 		limit, _ := memory.Limit()
-		if least := w.predict(); least > max(j.Budget.Room(), limit-memory.Base) {
+		if least := w.predict(); least > j.Budget.Room() && (least > limit-memory.Base || w.Data.Cost() > 2*mostGauged) {
 			return nil, refused(least, j.Budget)
 		}
 		if w.tables, err = NewTableEncoder(arrowSchema(schema), npy.Compression(w.opt.Compress)); err != nil {
@@ -357,7 +357,7 @@ func (w *work) predict() int64 {
 	}
 	data := npy.Options{Compress: npy.Compression(w.opt.Compress), Workers: w.jobs}
 	if w.opt.Layout == NPZCSR {
-		need += data.MemoryCSR(w.left)
+		need += data.MemoryCSR()
 	} else {
 		need += data.Memory(w.opt.DType, w.cols, w.left)
 	}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/outcore/outcore/errs"
 	"github.com/outcore/outcore/event"
+	"github.com/outcore/outcore/internal/image"
 )
 
 // What the process needs before any job: docs/memory.md says how it was
@@ -18,7 +19,7 @@ const (
 	Base = imageBytes + heapFloor - untouched // 23 MiB
 
 	// Least is what starting takes, and so the least cap that a job can have.
-	Least = 31 << 20
+	Least = 28 << 20
 )
 
 // Need is the least cap that a reservation of n bytes fits.
@@ -67,7 +68,7 @@ func New(o Options) (*Budget, error) {
 		}
 		o.Cap = limit / 10 * 6
 	}
-	dropImage() // of starting
+	image.Drop() // of starting
 	b := &Budget{cap: o.Cap, events: o.Events, goheap: newHeapLimit()}
 	b.pool.init(min(o.Cap/32, 4<<20))
 	b.goheap.set(b.heapRoom(0, 0), o.Cap-Base >= lazyRoom)

@@ -68,7 +68,7 @@ func TestTheLeastCap(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer b.Close()
-		r, err := b.Reserve(t.Context(), 1, "a job")
+		r, err := b.Reserve(t.Context(), 0, "a job")
 		if err == nil {
 			r.Release()
 		}

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/outcore/outcore/errs"
+	"github.com/outcore/outcore/internal/image"
 )
 
 // A RefusedError says that a reservation can never fit the cap.
@@ -47,7 +48,7 @@ func (b *Budget) Reserve(ctx context.Context, n int64, what string) (*Reservatio
 	if n < 0 {
 		panic(fmt.Sprintf("memory: %s reserves %d bytes", what, n))
 	}
-	if n > b.Room() {
+	if n > b.Room() || b.cap < Least {
 		return nil, &RefusedError{What: what, Want: n, Need: Need(roundUp(n, 1<<20)), Cap: b.cap}
 	}
 	if err := ctx.Err(); err != nil {
@@ -73,7 +74,7 @@ func (b *Budget) Reserve(ctx context.Context, n int64, what string) (*Reservatio
 	if w.err != nil {
 		return nil, w.err
 	}
-	b.planned.Do(dropImage) // of planning
+	b.planned.Do(image.Drop) // of planning
 	r := &Reservation{b: b, size: n, what: what, heap: -1}
 	track(r, what)
 	b.moveHeapLimit() // others may have told their heap, and this one has not

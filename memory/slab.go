@@ -39,7 +39,8 @@ func (r *Reservation) Slab(n int) (*Slab, error) {
 	b.mu.Lock()
 	mem, dead := b.pool.get(size, b.reserved)
 	b.mu.Unlock()
-	if mem == nil && len(dead) > 0 { // pages that are resident already
+	cached := mem != nil
+	if !cached && len(dead) > 0 { // pages that are resident already
 		var old []byte
 		old, dead = largest(dead)
 		mem = resizePages(old, size)
@@ -51,6 +52,8 @@ func (r *Reservation) Slab(n int) (*Slab, error) {
 			r.giveBack(nil, size)
 			return nil, errs.New(errs.TooLarge, "%s: the system gives no %s of memory: %w", r.what, FormatSize(size), err)
 		}
+	}
+	if !cached {
 		b.moveHeapLimit()
 	}
 	s := &Slab{r: r, mem: mem, n: n}

@@ -55,7 +55,7 @@ func TestSlabsComeFromTheReservation(t *testing.T) {
 }
 
 func TestMisusePanics(t *testing.T) {
-	b := newBudget(t, 10<<20)
+	b := newBudget(t, 256<<20)
 	r := reserve(t, b, 2<<20)
 	defer r.Release()
 	s, err := r.Slab(1 << 20)
@@ -126,6 +126,30 @@ func TestResidentMemoryFollows(t *testing.T) {
 			t.Errorf("slabs of %d: %s resident when full of %s, %s after", size, FormatSize(full), FormatSize(room), FormatSize(empty))
 		}
 	}
+}
+
+// TestTheHeapLimitFollowsSlabs: also those that are made of others.
+func TestTheHeapLimitFollowsSlabs(t *testing.T) {
+	b := newBudget(t, 512<<20)
+	r := reserve(t, b, 256<<20)
+	defer r.Release()
+	take := func(n int) *Slab {
+		t.Helper()
+		s, err := r.Slab(n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s2 := b.Stats()
+		want := b.Cap() - imageBytes + untouched - s2.Slabs - s2.Cached
+		if off := s2.HeapLimit - want; off < -8<<20 || off > 8<<20 { // it is moved in steps
+			t.Errorf("with a slab of %s the Go heap may have %s, want %s", FormatSize(int64(n)), FormatSize(s2.HeapLimit), FormatSize(want))
+		}
+		return s
+	}
+	take(5 << 20).Release()
+	take(192 << 20).Release()
+	take(3 << 20).Release()
+	take(100 << 20).Release()
 }
 
 // BenchmarkSlab takes and gives back a slab that is in the cache, and one that

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/outcore/outcore/event"
+	"github.com/outcore/outcore/internal/image"
 )
 
 // A watchdog reads the resident memory of the process, holds reservations back
@@ -67,7 +68,7 @@ func (b *Budget) watch(u Usage) {
 		debug.FreeOSMemory()
 	}
 	if u.RSS > b.cap/16*15 {
-		dropImage() // of what the job did once: no garbage, and cheaper to give than it
+		image.Drop() // of what the job did once: no garbage, and cheaper to give than it
 	}
 	b.events.Send(event.Event{Kind: event.Memory, Fields: fields})
 }

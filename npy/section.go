@@ -128,9 +128,9 @@ func (o Options) Memory(t dtype.Type, cols int, left float64) int64 {
 	return o.memory(block, left)
 }
 
-// MemoryCSR is the same of a CSRWriter.
-func (o Options) MemoryCSR(left float64) int64 {
-	return o.memory(sparseBytes, left) + o.memory(sparseBytes, 0) + 256<<10 // two sections share blocks
+// MemoryCSR is the same of a CSRWriter, where all may be left.
+func (o Options) MemoryCSR() int64 {
+	return o.memory(sparseBytes, 1) + o.memory(sparseBytes, 0) + 256<<10 // two sections share blocks
 }
 
 func (o Options) memory(block int64, left float64) int64 {

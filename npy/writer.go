@@ -42,7 +42,7 @@ type Options struct {
 	Compress Compression      // default None
 	Workers  int              // that compress; default runtime.GOMAXPROCS(0); does not change the bytes
 	Vector   bool             // one dimension: cols must be 1
-	Buffers  *deflate.Buffers // for Writers that follow each other; nil = each makes its own
+	Buffers  *deflate.Buffers // shared with other Writers; nil = each has its own
 
 	block int64 // raw bytes of a deflate block; 0 = by the length of a row
 }

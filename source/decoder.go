@@ -9,7 +9,7 @@ import (
 
 // DecoderMemory is the bytes that are held beside the segments while ds, which
 // Open made, is read: by decompression, the most of its files, judged by the first
-// of each name, or by the Parquet reader. It is 0 for text that is
+// of each name, or by the readers of Parquet and of nodes. It is 0 for text that is
 // not compressed and for standard input.
 func DecoderMemory(ctx context.Context, ds Dataset) (int64, error) {
 	switch ds.(type) {

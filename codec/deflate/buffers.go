@@ -13,7 +13,9 @@ type Buffers struct {
 
 	mu          sync.Mutex
 	blocks      map[int]*blocks // by size
-	compressors []*compressor
+	compressors []*compressor   // not in use
+	spare       sync.Cond       // one more of them
+	made        int             // of them
 }
 
 // blocks are those of one size.
@@ -98,16 +100,26 @@ func (b *Buffers) give(j *job) {
 	k.freed.Signal()
 }
 
-// compressor gives one that some Writer used before, or a new one.
-func (b *Buffers) compressor() *compressor {
+// compressor gives what it takes to compress one block: a new one while there are
+// less than most, else it waits for one. No more work at once than one Writer has
+// workers for, also while one ends and another begins.
+func (b *Buffers) compressor(most int) *compressor {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if n := len(b.compressors); n > 0 {
-		c := b.compressors[n-1]
-		b.compressors = b.compressors[:n-1]
-		return c
+	if b.spare.L == nil {
+		b.spare.L = &b.mu
 	}
-	return new(compressor)
+	for len(b.compressors) == 0 {
+		if b.made < most {
+			b.made++
+			return new(compressor)
+		}
+		b.spare.Wait()
+	}
+	last := len(b.compressors) - 1
+	c := b.compressors[last]
+	b.compressors = b.compressors[:last]
+	return c
 }
 
 // put takes a compressor back.
@@ -115,4 +127,5 @@ func (b *Buffers) put(c *compressor) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.compressors = append(b.compressors, c)
+	b.spare.Signal()
 }

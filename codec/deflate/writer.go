@@ -135,11 +135,11 @@ func NewWriter(w io.Writer, opt Options) *Writer {
 
 // compress works on blocks until there are no more.
 func (z *Writer) compress() {
-	c := z.opt.Buffers.compressor()
-	defer z.opt.Buffers.put(c)
 	for j := range z.work {
 		j.crc = crc32.ChecksumIEEE(j.raw)
+		c := z.opt.Buffers.compressor(z.opt.Workers)
 		j.out, j.err = c.block(j.out[:0], j.raw, z.opt.Level, j.final)
+		z.opt.Buffers.put(c)
 		j.done <- struct{}{}
 	}
 }

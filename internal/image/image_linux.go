@@ -1,4 +1,4 @@
-package memory
+package image
 
 import (
 	"bytes"
@@ -6,16 +6,15 @@ import (
 	"os"
 	"strconv"
 	"sync"
-
-	"golang.org/x/sys/unix"
+	"syscall"
 )
 
 // An extent is pages that are mapped: no memory of Go.
 type extent struct{ start, size uintptr }
 
-// image are the pages of the program file that cannot be written: its code, its
+// extents are the pages of the program file that cannot be written: its code, its
 // constants, the tables of the runtime. They are mapped from the page cache.
-var image = sync.OnceValue(func() (parts []extent) {
+var extents = sync.OnceValue(func() (parts []extent) {
 	maps, err := os.ReadFile("/proc/self/maps")
 	if err != nil {
 		return nil
@@ -52,7 +51,7 @@ var image = sync.OnceValue(func() (parts []extent) {
 // to and then protected has pages that are not those of the file.
 func plain(program *elf.File, offset uint64) (found bool) {
 	for _, p := range program.Progs {
-		if p.Type != elf.PT_LOAD || p.Off >= offset+uint64(pageSize) || p.Off+p.Filesz <= offset {
+		if p.Type != elf.PT_LOAD || p.Off >= offset+uint64(os.Getpagesize()) || p.Off+p.Filesz <= offset {
 			continue
 		}
 		if p.Flags&elf.PF_W != 0 {
@@ -63,14 +62,19 @@ func plain(program *elf.File, offset uint64) (found bool) {
 	return found
 }
 
-// dropImage takes the program file's pages out of the resident memory. Those that
+// init drops what the start of the runtime and of other packages has touched. Only
+// the standard library is imported here, so it comes before the packages that need
+// modules sorted after this one, which are most.
+func init() { Drop() }
+
+// Drop takes the program file's pages out of the resident memory. Those that
 // are used come back from the page cache, sixteen at a time and in about a
 // microsecond; those that only the start of the program used do not, and they are
 // the larger part.
-func dropImage() {
-	cutImage()
-	for _, part := range image() {
-		unix.Syscall(unix.SYS_MADVISE, part.start, part.size, unix.MADV_DONTNEED) //nolint:errcheck // then they stay
+func Drop() {
+	cut()
+	for _, part := range extents() {
+		syscall.Syscall(syscall.SYS_MADVISE, part.start, part.size, syscall.MADV_DONTNEED) //nolint:errcheck // then they stay
 	}
 }
 
@@ -79,17 +83,21 @@ func dropImage() {
 // holds in one piece, which may be 2 MiB.
 const faultAround = 64 << 10
 
-// cutImage makes many mappings of the few of the image: what is brought around a
+const dontDump = 16 // MADV_DONTDUMP, which syscall does not have
+
+// cut makes many mappings of the few of the image: what is brought around a
 // page ends with its mapping. So how much is resident follows from what the
 // program touches, and not from how its file came into the page cache. Mappings
 // are one where their flags are the same; every second here is left out of a core
 // dump, in which no mapping of a file is by default. It takes a millisecond, once.
-var cutImage = sync.OnceFunc(func() {
+var cut = sync.OnceFunc(func() {
 	const step = 2 * faultAround
-	for _, part := range image() {
+	for _, part := range extents() {
 		end := part.start + part.size
-		for at := (part.start + step - 1) &^ (step - 1); at < end; at += step {
-			unix.Syscall(unix.SYS_MADVISE, at, min(faultAround, end-at), unix.MADV_DONTDUMP) //nolint:errcheck // then more is resident
+		for at := part.start &^ (step - 1); at < end; at += step {
+			if from, to := max(at, part.start), min(at+faultAround, end); from < to {
+				syscall.Syscall(syscall.SYS_MADVISE, from, to-from, dontDump) //nolint:errcheck // then more is resident
+			}
 		}
 	}
 })

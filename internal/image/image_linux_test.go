@@ -1,4 +1,4 @@
-package memory
+package image
 
 import (
 	"debug/elf"
@@ -12,7 +12,7 @@ import (
 // TestTheImageIsDroppedAndComesBack: what cannot be written is known, and the
 // program goes on without it.
 func TestTheImageIsDroppedAndComesBack(t *testing.T) {
-	parts := image()
+	parts := extents()
 	if len(parts) == 0 {
 		t.Fatal("found no pages of the program file")
 	}
@@ -24,22 +24,22 @@ func TestTheImageIsDroppedAndComesBack(t *testing.T) {
 		t.Errorf("found %d bytes of the program file", size)
 	}
 	before := fileBytes(t)
-	dropImage()
+	Drop()
 	if after := fileBytes(t); after >= before {
-		t.Errorf("%d bytes of files were resident, after dropping them %d", before, after)
+		t.Errorf("%d kB of files were resident, after dropping them %d", before, after)
 	}
 }
 
 // TestTheImageIsCut: no mapping of it is larger than what a kernel maps around a
 // page, so that a kernel that would map more cannot.
 func TestTheImageIsCut(t *testing.T) {
-	dropImage()
+	Drop()
 	maps, err := os.ReadFile("/proc/self/maps")
 	if err != nil {
 		t.Fatal(err)
 	}
 	inside := func(at uint64) bool {
-		return slices.ContainsFunc(image(), func(e extent) bool { return uint64(e.start) <= at && at < uint64(e.start+e.size) })
+		return slices.ContainsFunc(extents(), func(e extent) bool { return uint64(e.start) <= at && at < uint64(e.start+e.size) })
 	}
 	found := 0
 	for line := range strings.Lines(string(maps)) {
@@ -60,12 +60,16 @@ func TestTheImageIsCut(t *testing.T) {
 	}
 }
 
-func fileBytes(t *testing.T) int64 {
+func fileBytes(t *testing.T) (kb int) {
 	status, err := os.ReadFile("/proc/self/status")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return statusField(status, "\nRssFile:")
+	_, rest, _ := strings.Cut(string(status), "\nRssFile:")
+	if _, err := fmt.Sscan(rest, &kb); err != nil {
+		t.Fatal(err)
+	}
+	return kb
 }
 
 // TestWhatTheLinkerWroteStays: a segment that may be written has pages that are
