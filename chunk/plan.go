@@ -6,6 +6,7 @@ import (
 	"io"
 	"math"
 	"runtime"
+	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
@@ -349,7 +350,11 @@ func decodedBytes(b *source.Batch) int64 {
 func (w *work) predict() int64 {
 	need := w.reading()
 	if w.opt.Layout == Parquet {
-		return need + int64(w.window())*w.objects() + int64(w.groups())*w.group() + int64(max(w.groups()-1, 1))*w.encoding(w.row.encoded)
+		need += int64(w.window())*w.objects() + int64(w.groups())*w.group() + int64(max(w.groups()-1, 1))*w.encoding(w.row.encoded)
+		if w.groups() > 1 && slices.ContainsFunc(w.Data.Schema().Fields, func(f source.Field) bool { return f.Kind == source.Text }) {
+			need += w.group() / 2 // texts are Go heap, where garbage needs room too
+		}
+		return need
 	}
 	need += w.converting()
 	if w.ofArrays() {
