@@ -352,7 +352,7 @@ func (w *work) predict() int64 {
 	if w.opt.Layout == Parquet {
 		need += int64(w.window())*w.objects() + int64(w.groups())*w.group() + int64(max(w.groups()-1, 1))*w.encoding(w.row.encoded)
 		if w.groups() > 1 && slices.ContainsFunc(w.Data.Schema().Fields, func(f source.Field) bool { return f.Kind == source.Text }) {
-			need += w.group() / 2 // texts are Go heap, where garbage needs room too
+			need += w.group() // texts are Go heap, where garbage needs room too
 		}
 		return need
 	}
