@@ -6,7 +6,6 @@ import (
 	"io"
 	"math"
 	"runtime"
-	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
@@ -351,8 +350,8 @@ func (w *work) predict() int64 {
 	need := w.reading()
 	if w.opt.Layout == Parquet {
 		need += int64(w.window())*w.objects() + int64(w.groups())*w.group() + int64(max(w.groups()-1, 1))*w.encoding(w.row.encoded)
-		if w.groups() > 1 && slices.ContainsFunc(w.Data.Schema().Fields, func(f source.Field) bool { return f.Kind == source.Text }) {
-			need += w.group() // texts are Go heap, where garbage needs room too
+		if w.groups() > 1 { // texts are Go heap, where garbage needs room too
+			need += int64(w.groupRows() * w.row.texts)
 		}
 		return need
 	}
@@ -413,8 +412,8 @@ func (w *work) converted(size int64) int64 {
 }
 
 // A rowSize is the bytes of a row of a table: of its values (recordBytes), in
-// records, and in a row group.
-type rowSize struct{ values, decoded, encoded float64 }
+// records, and in a row group; and of its texts in records.
+type rowSize struct{ values, decoded, encoded, texts float64 }
 
 const (
 	rowSlack     = 1.25    // the first rows may be shorter than others, and slabs have room at their ends
@@ -493,13 +492,16 @@ func (w *work) measure(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			var total uint64
-			for _, c := range b.Record.Columns() {
+			var total, texts uint64
+			for j, c := range b.Record.Columns() {
 				total += c.Data().SizeInBytes()
+				if w.Data.Schema().Fields[j].Kind == source.Text {
+					texts += c.Data().SizeInBytes()
+				}
 			}
 			n := float64(b.Rows) / rowSlack
 			values := sizeOf(b.Record)
-			w.row = rowSize{float64(values.bytes(0, int64(b.Rows))) / n, float64(total) / n, max(1, float64(g.Bytes()-headerBytes*w.cols)) / n}
+			w.row = rowSize{float64(values.bytes(0, int64(b.Rows))) / n, float64(total) / n, max(1, float64(g.Bytes()-headerBytes*w.cols)) / n, float64(texts) / n}
 			if rows := w.Data.Rows(); rows >= 0 {
 				w.rows = float64(rows)
 			} else if stored := w.total(); stored > 0 && b.Bytes > 0 {
@@ -512,6 +514,7 @@ func (w *work) measure(ctx context.Context) error {
 		w.row.decoded += 8
 		if f.Kind == source.Text {
 			w.row.decoded += textGuess
+			w.row.texts += textGuess
 		}
 	}
 	w.row.encoded = w.row.decoded

@@ -246,7 +246,7 @@ func (x shape) pass(jobs, window int, rows int64, made int, share float64) int64
 
 // arraysOpen is what reading arrays takes beside the rows: labels, headers and
 // the garbage of small rows.
-const arraysOpen = 4 << 20
+const arraysOpen = 3 << 20
 
 // parsers is how many workers decode: text takes a core each, and more of them
 // would hold memory only.
