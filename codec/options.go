@@ -70,8 +70,8 @@ func Memory(f Format, workers int, window int64) int64 {
 	case Bzip2:
 		// A worker has the links of a block, 3.6 MB, its column and its text in
 		// parts, 0.9 MB each; a block in flight its stored bytes, of text less than
-		// half, and 900 kB, or as much and a quarter of output; few have both.
-		return int64(workers)*(6<<20) + int64(3*workers+3)*(1400<<10)
+		// half, and 900 kB, or as much and a quarter of output. The rest is garbage.
+		return int64(workers)*(7<<20) + int64(3*workers+3)*(3<<19)
 	}
 	return 0
 }
