@@ -351,7 +351,7 @@ func (w *work) predict() int64 {
 	if w.opt.Layout == Parquet {
 		need += int64(w.window())*w.objects() + int64(w.groups())*w.group() + int64(max(w.groups()-1, 1))*w.encoding(w.row.encoded)
 		if w.groups() > 1 { // texts are Go heap, where garbage needs room too
-			need += int64(w.groupRows() * w.row.texts)
+			need += int64(1.5 * w.groupRows() * w.row.texts)
 		}
 		return need
 	}
