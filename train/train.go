@@ -232,8 +232,10 @@ func newTrainer(c *Config) (*trainer, error) {
 // measure finds what the run takes, and how many workers fit.
 func (t *trainer) measure() {
 	t.shape = shapeOf(t.Data, t.feed.asm, t.Pipeline, room(t.Budget))
-	t.shape.state += t.shape.state / 8                 // a sample foretells a little too few values more often than too many
-	if t.shape.state > 0 && t.shape.outs > mostDense { // each of them a column
+	// A sample foretells a little too few values more often than too many. Each is a
+	// column where rows are wide.
+	t.shape.state += t.shape.state / 8
+	if t.shape.state > 0 && t.shape.outs > mostDense {
 		t.shape.outs += t.shape.outs / 8
 	}
 	t.Jobs = fewer(t.Jobs, t.Budget, t.need)
